@@ -1,0 +1,1 @@
+"""Settings: frozen pydantic sections, YAML overlays from `configs/`, read once."""

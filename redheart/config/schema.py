@@ -1,0 +1,111 @@
+"""Every setting, with its unit and bounds. Unknown keys are refused."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MemoryModeName = Literal["auto", "light", "medium", "heavy", "ultra"]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, unknown keys refused, defaults validated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class MemorySection(Section):
+    """Which bytes may be where. A mode is one YAML of `configs/memory`; it never changes what is computed."""
+
+    mode: str = Field("medium", description="name of the YAML overlay that was read, or auto before it is")
+    policy: str = Field("dynamic_swap", description="eviction strategy, by its name in memory/policies")
+    device_budget_mib: float = Field(6692, gt=0, description="GPU memory that weights may fill, MiB")
+    host_budget_mib: float = Field(1024, gt=0, description="RAM that weights may fill on a machine without a GPU, MiB")
+    keep_warm: bool = Field(True, description="leave modules resident after use until something else needs the room")
+
+
+class EncoderSection(Section):
+    """The sentence encoder."""
+
+    name: str = Field(
+        "bundled", description="'bundled', or a transformers model: a local folder or a hub name already downloaded"
+    )
+    revision: str = Field("main", description="revision of a hub model")
+    prefix: str = Field("", description="text put before every sentence for a hub model")
+    batch_sentences: int = Field(64, ge=1, le=4096, description="sentences encoded at once")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="number format of the encoder's forward pass"
+    )
+
+
+class ModelSection(Section):
+    """The learned model."""
+
+    path: str = Field("bundled", description="checkpoint folder, or 'bundled' for models/compact")
+    heads_without_plain_licence: bool = Field(
+        True, description="use the heads trained on crowd-enVENT and SemEval-2020 task 5"
+    )
+    threads: int = Field(0, ge=0, description="processor threads for torch; 0 leaves torch's choice")
+
+
+class SurdSection(Section):
+    """Decomposition of one text."""
+
+    max_units: int = Field(8, ge=2, le=12, description="units whose presence is varied; 2^units subsets are read")
+
+
+class InputSection(Section):
+    """What may come in."""
+
+    max_characters: int = Field(20_000, ge=1, description="characters of one text")
+    max_options: int = Field(12, ge=1, le=64, description="options of one text")
+
+
+class CircuitSection(Section):
+    """The circuit."""
+
+    precedents: int = Field(3, ge=0, le=50, description="past cases cited")
+    precedent_similarity: float = Field(0.35, ge=-1, le=1, description="least cosine (centred vectors) of a cited case")
+
+
+class ExperienceSection(Section):
+    """The experience store."""
+
+    enabled: bool = Field(True, description="recall and record")
+    path: str = Field("", description="folder of the store; empty means the user's data folder")
+
+
+class LLMSection(Section):
+    """The language model that puts results into words."""
+
+    backend: str = Field("none", description="none, scripted, local, or a registered provider")
+    model: str = Field("", description="model name or folder; for a GGUF file, its path")
+    max_tokens: int = Field(400, ge=1, le=8192, description="longest answer, tokens")
+    script: str = Field(
+        "", description="path of the JSON file a scripted LLM replies from; empty uses its built-in script"
+    )
+
+
+class PipelineSection(Section):
+    """The pipeline."""
+
+    batch_size: int = Field(16, ge=1, le=1024, description="tasks that walk the phases together")
+    queue_size: int = Field(256, ge=1, description="tasks that may wait; a further submit waits for room")
+    step_timeout_s: float = Field(600, gt=0, description="longest time of one step for one batch, seconds")
+
+
+class Settings(Section):
+    """All settings of one run."""
+
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the computation runs")
+    memory: MemorySection = MemorySection()
+    encoder: EncoderSection = EncoderSection()
+    model: ModelSection = ModelSection()
+    surd: SurdSection = SurdSection()
+    input: InputSection = InputSection()
+    circuit: CircuitSection = CircuitSection()
+    experience: ExperienceSection = ExperienceSection()
+    llm: LLMSection = LLMSection()
+    pipeline: PipelineSection = PipelineSection()
+    allow_degraded: tuple[str, ...] = Field(
+        (), description="parts that may be skipped when they cannot run; named in `degraded`"
+    )

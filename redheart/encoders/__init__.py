@@ -1,0 +1,1 @@
+"""Sentences -> vectors: the bundled multilingual encoder, and any transformers encoder by name."""

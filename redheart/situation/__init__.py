@@ -1,0 +1,1 @@
+"""Text -> what can be said of it by rules: language, sentences, clauses, stakeholders, options."""

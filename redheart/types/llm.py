@@ -1,0 +1,44 @@
+"""The protocol of a language model: one primitive, two uses of it."""
+
+from typing import Any, Protocol
+
+from redheart.types.base import Frozen
+from redheart.types.messages import Answer
+from redheart.types.situation import Situation
+
+
+class GenerateRequest(Frozen):
+    """What to write."""
+
+    system: str
+    prompt: str
+    max_tokens: int = 400
+    json_schema: dict[str, Any] | None = None
+
+
+class GenerateReply(Frozen):
+    """What was written."""
+
+    text: str
+    tokens: int
+    model: str
+    stopped_at_limit: bool = False
+
+
+class LLM(Protocol):
+    """A provider, initialised."""
+
+    name: str
+    needs: tuple[str, ...]
+
+    async def generate(self, request: GenerateRequest) -> GenerateReply:
+        """Raises LLMError."""
+        ...
+
+    async def analyze_initial(self, text: str, situation: Situation) -> Situation:
+        """The rules' situation, enriched. Raises LLMError."""
+        ...
+
+    async def summarize_final(self, text: str, results: dict[str, Any]) -> Answer:
+        """The results in words. Raises LLMError."""
+        ...

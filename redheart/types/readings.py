@@ -1,0 +1,165 @@
+"""What the learned model reads from a text: one frozen record a kind. No arithmetic here."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from redheart.types.base import Frozen
+
+Probability = float
+SURD_KINDS = ("synergistic", "unique", "redundant", "leak")
+
+
+class Interval(Frozen):
+    """A calibrated interval: `coverage` of held-out values fell inside."""
+
+    low: float
+    high: float
+    coverage: float = Field(gt=0, lt=1)
+
+
+class EmotionScore(Frozen):
+    """One emotion of the canonical list, as read from one text."""
+
+    name: str
+    label: str = Field(description="the name in the text's language")
+    probability: float = Field(ge=0, le=1, description="calibrated on dev rows of the label's data sets")
+    salience: float = Field(description="log2 odds over the label's base rate: how far the text raises it, in bits")
+    sentence: int | None = Field(description="index of the sentence in which the emotion is strongest")
+
+
+class EmotionEstimate(Frozen):
+    """One estimator's view of a whole text."""
+
+    probabilities: dict[str, float] = Field(description="canonical emotion -> calibrated probability")
+    kote: dict[str, float] = Field(description="KOTE emotion -> calibrated probability")
+    axes: dict[str, float] = Field(description="jeong, han, chemyeon in [0, 1]: mean of two KOTE probabilities each")
+    valence: float = Field(ge=-1, le=1, description="2 P(pleasant) - 1, P calibrated on polar dev rows")
+    arousal: float = Field(ge=-1, le=1, description="EmoBank arousal, (A - 3) / 2")
+    dominance: float = Field(ge=-1, le=1, description="EmoBank dominance, (D - 3) / 2")
+    valence_emobank: float = Field(ge=-1, le=1, description="EmoBank valence, (V - 3) / 2")
+    intervals: dict[str, Interval] = Field(description="split-conformal intervals of the three EmoBank dimensions")
+
+
+class TrajectoryPoint(Frozen):
+    """One sentence on its own."""
+
+    sentence: int
+    valence: float = Field(ge=-1, le=1)
+    arousal: float = Field(ge=-1, le=1)
+    utility: float = Field(description="centred utility of the sentence alone")
+    top: tuple[EmotionScore, ...]
+
+
+class EmotionEstimates(Frozen):
+    """Which estimators ran; null means that it did not."""
+
+    head: EmotionEstimate | None
+    signal: EmotionEstimate | None = None
+    llm: dict[str, float] | None = None
+
+
+class EmotionReading(Frozen):
+    """What is felt, and how it moves."""
+
+    estimates: EmotionEstimates
+    fused: EmotionEstimate
+    fused_from: tuple[str, ...]
+    top: tuple[EmotionScore, ...] = Field(description="strongest emotions, by salience weighted with probability")
+    trajectory: tuple[TrajectoryPoint, ...]
+
+
+class Factor(Frozen):
+    """One circumstance of Bentham's calculus, with where it came from."""
+
+    value: float | None = Field(ge=0, le=1)
+    source: str = Field(description="head, rule, table or calculus that gave the value; 'none' when there is none")
+    kind: Literal["learned", "rule", "table", "calculus", "llm", "absent"]
+
+
+#: The ten factors, in the order of page "domain": seven of Bentham 1789 ch. IV, three of ours (costs count negatively).
+BENTHAM_FACTORS = (
+    "intensity", "duration", "certainty", "propinquity", "fecundity", "purity", "extent",
+    "external_cost", "redistribution", "self_damage",
+)  # fmt: skip
+WEIGHT_LAYERS = ("contextual", "temporal", "social", "ethical", "emotional", "cognitive")
+
+
+class UtilityReading(Frozen):
+    """Learned scalar utility (ETHICS utilitarianism pairs, Bradley-Terry)."""
+
+    raw: float
+    centred: float = Field(description="raw minus the mean of the neutral set, in Bradley-Terry logits")
+    better_than_neutral: float = Field(ge=0, le=1, description="calibrated P(more pleasant than the neutral set)")
+
+
+class AppraisalReading(Frozen):
+    """Appraisals, intensity and duration in the manner of crowd-enVENT; null as a whole when that head is left out."""
+
+    scores: dict[str, float] = Field(description="appraisal -> [0, 1], from ratings 1 to 5")
+    duration: dict[str, float] = Field(description="P(event lasted seconds, minutes, hours, days, weeks)")
+    emotions: dict[str, float] = Field(description="13 event emotions -> probability")
+
+
+class CounterfactualReading(Frozen):
+    """Does the text speak of what might have been."""
+
+    counterfactual: float | None = Field(ge=0, le=1, description="SemEval-2020 task 5 head; null when left out")
+    remorse: float = Field(ge=0, le=1, description="calibrated probability of remorse")
+
+
+class OptionReading(Frozen):
+    """One option, read together with the text."""
+
+    option: int
+    utility: UtilityReading
+    valence: float = Field(ge=-1, le=1)
+    valence_interval: Interval
+    emotion: dict[str, float]
+    appraisals: AppraisalReading | None
+
+
+class OptionReadings(Frozen):
+    """All options of one task, in their order."""
+
+    options: tuple[OptionReading, ...]
+    beats: tuple[tuple[float, ...], ...] = Field(description="beats[i][j]: calibrated P(option i preferred to j)")
+
+
+class SurdTerm(Frozen):
+    """One term of the decomposition."""
+
+    units: tuple[int, ...] = Field(description="indices of the units that make the term")
+    kind: Literal["synergistic", "unique", "redundant"]
+    coefficient: float = Field(description="signed coefficient, in utility logits")
+    share: float = Field(ge=0, le=1)
+
+
+class SurdShares(Frozen):
+    """Shares of the target's variance over all subsets; they sum to 1."""
+
+    synergistic: float = Field(ge=0, le=1)
+    unique: float = Field(ge=0, le=1)
+    redundant: float = Field(ge=0, le=1)
+    leak: float = Field(ge=0, le=1)
+
+
+class SurdReading(Frozen):
+    """Interventional decomposition of one text: units present or absent, target the centred utility."""
+
+    shares: SurdShares | None
+    reason: str | None = Field(description="why the shares are null")
+    target: str
+    unit: Literal["sentence", "clause"] | None
+    units: tuple[str, ...]
+    left_out: tuple[str, ...] = Field(description="units beyond the limit, held present throughout")
+    subsets: int = Field(ge=0, description="how many subsets were read")
+    terms: tuple[SurdTerm, ...]
+    estimate: bool = False
+
+
+class TextEmbedding(Frozen):
+    """Mean-pooled encoder vector of the text, for the experience store. Not part of the result."""
+
+    vector: tuple[float, ...]
+    encoder: str

@@ -1,0 +1,108 @@
+"""The result of one request: the one schema of the command line, the HTTP API, the MCP tool and the Python API."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from redheart.types.base import Frozen
+from redheart.types.decision import BenthamResult, Decision, Precedent, Scenario, TraceStep
+from redheart.types.messages import Answer
+from redheart.types.readings import (
+    AppraisalReading,
+    CounterfactualReading,
+    EmotionReading,
+    SurdReading,
+)
+from redheart.types.residency import MemoryReport
+from redheart.types.situation import Language, Option, Sentence, Stakeholder
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+DISCLAIMER = "Support for a decision, not advice: no legal, medical or clinical judgement."
+
+
+class RegretAnalysis(Frozen):
+    """What may be regretted."""
+
+    cues: CounterfactualReading
+    anticipated: float | None = Field(
+        description="utility gap between the recommended and the least chosen option's best rival, logits"
+    )
+    potential: float | None = Field(
+        ge=0, le=1, description="calibrated P(the best forgone option is preferred to the text as it stands)"
+    )
+
+
+class Analysis(Frozen):
+    """The four questions."""
+
+    emotion: EmotionReading
+    bentham: BenthamResult
+    regret: RegretAnalysis
+    surd: SurdReading
+    appraisals: AppraisalReading | None
+
+
+class CircuitResult(Frozen):
+    """The circuit's work."""
+
+    decision: Decision
+    precedents: tuple[Precedent, ...]
+    trace: tuple[TraceStep, ...]
+
+
+class Integrated(Frozen):
+    """Five numbers; null where no calibrated or exact source exists, with the reason in `warnings`."""
+
+    overall_sentiment: float | None = Field(ge=-1, le=1)
+    ethical_score: float | None = Field(ge=0, le=1)
+    regret_potential: float | None = Field(ge=0, le=1)
+    causal_clarity: float | None = Field(ge=0, le=1)
+    confidence: float | None = Field(ge=0, le=1)
+
+
+class LLMResult(Frozen):
+    """What the language model contributed."""
+
+    backend: str
+    initial: str | None
+    final: Answer | None
+
+
+class Provenance(Frozen):
+    """Where every number comes from."""
+
+    version: str
+    checkpoint: str
+    checkpoint_hash: str
+    encoder: str
+    encoder_revision: str
+    heads: tuple[str, ...]
+    precision: str
+    neutral_set: str
+    disclaimer: str = DISCLAIMER
+
+
+class InferResult(Frozen):
+    """One answered request."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    text: str
+    language: Language
+    sentences: tuple[Sentence, ...]
+    stakeholders: tuple[Stakeholder, ...]
+    options: tuple[Option, ...]
+    analysis: Analysis
+    circuit: CircuitResult
+    scenarios: tuple[Scenario, ...]
+    integrated: Integrated
+    llm: LLMResult
+    provenance: Provenance
+    timing: dict[str, float] = Field(description="seconds by phase, and `total`")
+    memory: MemoryReport
+    degraded: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def result_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of InferResult."""
+    return InferResult.model_json_schema(mode="serialization")

@@ -28,8 +28,15 @@ class GenerateReply(Frozen):
 class LLM(Protocol):
     """A provider, initialised."""
 
-    name: str
-    needs: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """The backend, as results show it."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Modules that must be held while it works."""
+        ...
 
     async def generate(self, request: GenerateRequest) -> GenerateReply:
         """Raises LLMError."""
@@ -39,6 +46,6 @@ class LLM(Protocol):
         """The rules' situation, enriched. Raises LLMError."""
         ...
 
-    async def summarize_final(self, text: str, results: dict[str, Any]) -> Answer:
-        """The results in words. Raises LLMError."""
+    async def summarize_final(self, text: str, results: dict[str, Any]) -> Answer | None:
+        """The results in words; None from the provider that stands for no LLM. Raises LLMError."""
         ...

@@ -70,6 +70,7 @@ class TaskMessage:
     answer: Answer | None = None
     llm_initial: str | None = None
     timings: tuple[tuple[str, float], ...] = ()  # (phase, seconds)
+    degraded: tuple[str, ...] = ()  # parts that could not run and may be skipped
 
     def require_situation(self) -> Situation:
         """The situation slot. Raises RuntimeError if the phase before did not fill it."""

@@ -1,12 +1,15 @@
 """What can be said of a text before any model reads it: language, sentences, stakeholders, options."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from redheart.types.base import Frozen
 
 Language = Literal["ko", "en"]
+
+#: Stands in `Situation.warnings` while the options are templates.
+TEMPLATE_WARNING: Final = "no options in the text: three templates stand in, marked as such"
 
 
 class Sentence(Frozen):
@@ -57,5 +60,6 @@ class Situation(Frozen):
         default=None, ge=0, le=1, description="share of urgent time words; null without any time word"
     )
     summary: str | None = Field(default=None, description="the LLM's one-sentence view; null without an LLM")
+    llm_reply: str | None = Field(default=None, description="the LLM's reply as it came; null without an LLM")
     llm_emotions: dict[str, float] | None = None
     warnings: tuple[str, ...] = ()

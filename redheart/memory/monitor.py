@@ -1,0 +1,83 @@
+"""Samples of what memory really is: the process's RSS, torch's CUDA allocator, NVML."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Any
+
+import psutil
+
+from redheart.events import PHASE_FINISHED, PHASE_STARTED, Subscription
+from redheart.memory.budgets import MIB
+
+Sample = dict[str, float | str]
+NO_GPU = "no GPU"
+
+
+class MemoryMonitor:
+    """Takes a sample when told to, or at each phase boundary it hears of. Keeps the newest `capacity`.
+
+    A sample: `label`, `at_s` since the monitor began, `rss_mib`; with CUDA `cuda_allocated_mib`, `cuda_reserved_mib`;
+    with NVML `gpu_used_mib`, of the first GPU and everybody on it. `gpu` is that GPU's name, or "no GPU".
+    """
+
+    def __init__(self, device: str, capacity: int = 1024) -> None:
+        self._device = device
+        self._samples: deque[Sample] = deque(maxlen=capacity)
+        self._began = time.perf_counter()
+        self._process = psutil.Process()
+        self._nvml, self._handle, self.gpu = _open_nvml()
+
+    def sample(self, label: str) -> Sample:
+        """Measure now."""
+        sample: Sample = {"label": label, "at_s": round(time.perf_counter() - self._began, 4)}
+        sample["rss_mib"] = round(self._process.memory_info().rss / MIB, 1)
+        sample.update(_cuda(self._device))
+        if self._nvml is not None:
+            sample["gpu_used_mib"] = round(self._nvml.nvmlDeviceGetMemoryInfo(self._handle).used / MIB, 1)
+        self._samples.append(sample)
+        return sample
+
+    def take(self) -> tuple[Sample, ...]:
+        """The samples kept since the last take, oldest first."""
+        samples = tuple(self._samples)
+        self._samples.clear()
+        return samples
+
+    async def follow(self, news: Subscription) -> None:
+        """Sample at each phase boundary, until the subscription is closed."""
+        async for event in news:
+            if event.kind in (PHASE_STARTED, PHASE_FINISHED):
+                self.sample(f"{event.name} {event.kind.removeprefix('phase_')}")
+
+
+def device_allocated(device: str) -> int | None:
+    """Bytes that torch's allocator holds on a CUDA device; None elsewhere."""
+    if not device.startswith("cuda"):
+        return None
+    import torch
+
+    return torch.cuda.memory_allocated(device)
+
+
+def _cuda(device: str) -> Sample:
+    allocated = device_allocated(device)
+    if allocated is None:
+        return {}
+    import torch
+
+    reserved = torch.cuda.memory_reserved(device)
+    return {"cuda_allocated_mib": round(allocated / MIB, 1), "cuda_reserved_mib": round(reserved / MIB, 1)}
+
+
+def _open_nvml() -> tuple[Any, Any, str]:
+    """NVML, its first GPU, that GPU's name; (None, None, "no GPU") where there is no driver or no GPU."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        handle = pynvml.nvmlDeviceGetHandleByIndex(0)
+        return pynvml, handle, str(pynvml.nvmlDeviceGetName(handle))
+    except pynvml.NVMLError:
+        return None, None, NO_GPU

@@ -1,0 +1,1 @@
+"""Exact mathematics without learned parameters: numbers in, frozen dataclasses out. No torch, no files, no clock."""

@@ -5,7 +5,7 @@ RedHeartError
 │   ├── InputError            a text, file or line that cannot be read
 │   ├── ConfigError           a setting, mode, key or name that is unknown or out of range
 │   └── BudgetError           a memory budget too small for what must be resident
-├── CheckpointError           a model file that is missing, damaged, foreign or does not reproduce its probe (exit code 2)
+├── CheckpointError           a model file: missing, damaged, foreign, or off its probe (exit code 2)
 ├── PhaseError                a phase that could not do its work for one task
 │   ├── StepTimeoutError      a step that took longer than its bound
 │   └── LLMError              an LLM that failed, or whose reply could not be used

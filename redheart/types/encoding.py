@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # the ground floor imports no torch at run time
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Vectors of S sentences: `tokens` (S, T, D) float32, `mask` (S, T) bool, true where a token is, `pooled` (S, D)."""
+    """Vectors of S sentences: `tokens` (S, T, D) float32, `mask` (S, T) true where a token is, `pooled` (S, D)."""
 
     tokens: Tensor
     mask: Tensor
@@ -28,6 +28,6 @@ class SentenceEncoder(Protocol):
     revision: str
     dim: int
 
-    def encode(self, sentences: Sequence[str]) -> Encoded:
-        """Encode sentences; raises InputError for an empty one."""
+    def encode(self, sentences: Sequence[str], exact: bool = False) -> Encoded:
+        """Encode sentences, in float32 if `exact`, else in the configured precision. InputError for an empty one."""
         ...

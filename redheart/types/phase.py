@@ -12,5 +12,5 @@ class Phase(Protocol):
     name: str
 
     async def process(self, batch: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
-        """One entry a task, in order: the task with its slot filled, or why not. Raises only if the whole batch fails."""
+        """One entry a task, in order: the task with its slot filled, or why not. Raises if the whole batch fails."""
         ...

@@ -113,8 +113,9 @@ class OptionReading(Frozen):
 
     option: int
     utility: UtilityReading
-    valence: float = Field(ge=-1, le=1)
-    valence_interval: Interval
+    sentiment: float = Field(ge=-1, le=1, description="2 P(pleasant) - 1, as the text's valence")
+    valence: float = Field(ge=-1, le=1, description="EmoBank valence, (V - 3) / 2")
+    valence_interval: Interval = Field(description="split-conformal interval of that valence")
     emotion: dict[str, float]
     appraisals: AppraisalReading | None
 

@@ -1,0 +1,28 @@
+"""What the process environment says: settings, provider keys, data folders."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+SETTINGS_PREFIX: Final = "REDHEART__"
+DATA_FOLDERS: Final = "REDHEART_DATA"
+PROVIDER_KEYS: Final = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "PERPLEXITY_API_KEY")
+
+
+def environment_settings() -> dict[str, str]:
+    """REDHEART__SECTION__KEY variables as dotted keys: {'memory.policy': 'direct'}. Values as they stand."""
+    return {
+        name[len(SETTINGS_PREFIX) :].lower().replace("__", "."): value
+        for name, value in sorted(os.environ.items())
+        if name.upper().startswith(SETTINGS_PREFIX) and len(name) > len(SETTINGS_PREFIX)
+    }
+
+
+def provider_keys_present() -> dict[str, bool]:
+    """Whether each provider's key is set. Never its value."""
+    return {name: bool(os.environ.get(name, "").strip()) for name in PROVIDER_KEYS}
+
+
+def data_folders() -> tuple[Path, ...]:
+    """The folders named by REDHEART_DATA, in order; empty when it is not set."""
+    return tuple(Path(part) for part in os.environ.get(DATA_FOLDERS, "").split(os.pathsep) if part)

@@ -139,10 +139,11 @@ class Ledger:
 
     def commit(self, names: Collection[str]) -> None:
         """The promised modules are in: all of them become resident at once."""
+        now = self._tick()
         for state in [self._require(name, self[name].reserved, "not reserved") for name in names]:
             self.reserved -= state.nbytes
             self.committed += state.nbytes
-            self._modules[state.name] = replace(state, reserved=False, resident=True, last_use=self._tick())
+            self._modules[state.name] = replace(state, reserved=False, resident=True, last_use=now)
             self._count(loads=1, bytes_in=state.nbytes)
         self._note_peak()
 
@@ -156,13 +157,15 @@ class Ledger:
 
     def lease(self, names: Collection[str]) -> None:
         """Count one more user of each. Raises RuntimeError if one is not resident; then none is counted."""
+        now = self._tick()  # one for all: a set has no order of its own
         for state in [self._require(name, self[name].resident, "not resident") for name in names]:
-            self._modules[state.name] = replace(state, leases=state.leases + 1, last_use=self._tick())
+            self._modules[state.name] = replace(state, leases=state.leases + 1, last_use=now)
 
     def release(self, names: Collection[str]) -> None:
         """Count one user less of each. Raises RuntimeError if one has none; then none is changed."""
+        now = self._tick()
         for state in [self._require(name, self[name].leases > 0, "not leased") for name in names]:
-            self._modules[state.name] = replace(state, leases=state.leases - 1, last_use=self._tick())
+            self._modules[state.name] = replace(state, leases=state.leases - 1, last_use=now)
 
     def resident(self) -> tuple[str, ...]:
         """Names of the residents, in order of registration."""

@@ -187,7 +187,7 @@ class UnifiedMemoryManager:
         self._announce()
         if not self.budgets.keep_warm:
             async with self._transfer:
-                for name in [name for name in names if self.ledger[name].evictable]:
+                for name in [name for name in sorted(names) if self.ledger[name].evictable]:
                     await self._unload(name)
 
     def _announce(self) -> None:

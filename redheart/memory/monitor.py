@@ -39,11 +39,10 @@ class MemoryMonitor:
         self._samples.append(sample)
         return sample
 
-    def take(self) -> tuple[Sample, ...]:
-        """The samples kept since the last take, oldest first."""
-        samples = tuple(self._samples)
-        self._samples.clear()
-        return samples
+    def since(self, first: Sample) -> tuple[Sample, ...]:
+        """The samples kept from `first` on, oldest first; those that no longer fit are gone."""
+        kept = tuple(self._samples)
+        return next((kept[i:] for i, sample in enumerate(kept) if sample is first), kept)
 
     async def follow(self, news: Subscription) -> None:
         """Sample at each phase boundary, until the subscription is closed."""

@@ -96,6 +96,14 @@ class Holder:
             self.inside.set()
             await self.let_go.wait()
 
+    async def entered(self) -> None:
+        """Return once inside; raises what kept it out."""
+        inside = asyncio.create_task(self.inside.wait())
+        await asyncio.wait((inside, self.task), return_when=asyncio.FIRST_COMPLETED)
+        inside.cancel()
+        if self.task.done():
+            self.task.result()
+
     async def end(self) -> None:
         self.let_go.set()
         await self.task

@@ -112,3 +112,9 @@ def test_logical_clock_orders_uses(ledger):
     bring(ledger, "head", "extra")
     ledger.lease(["head"])
     assert ledger["head"].last_use > ledger["extra"].last_use
+
+
+def test_modules_used_together_are_used_at_the_same_time(ledger):
+    bring(ledger, "head", "extra")
+    ledger.lease(["head", "extra"])
+    assert ledger["head"].last_use == ledger["extra"].last_use

@@ -81,7 +81,7 @@ async def test_without_keep_warm_a_module_others_use_stays():
     house = House(8, keep_warm=False)
     house.add("A", 4)
     other = Holder(house, "A")
-    await other.inside.wait()
+    await other.entered()
     await house.visit("A")
     assert house.memory.resident() == ("A",)
     await other.end()
@@ -94,7 +94,7 @@ async def test_second_holder_joins_a_load_in_flight(house):
     await house.until_begun("A")
     assert not second.inside.is_set()
     gate.set()
-    await asyncio.gather(first.inside.wait(), second.inside.wait())
+    await asyncio.gather(first.entered(), second.entered())
     assert house.device.log == ["+A"]
     assert house.leases("A") == 2
     await asyncio.gather(first.end(), second.end())
@@ -102,32 +102,41 @@ async def test_second_holder_joins_a_load_in_flight(house):
 
 async def test_hold_waits_for_the_leases_of_others_and_then_enters(house):
     first = Holder(house, "A", "B")
-    await first.inside.wait()
+    await first.entered()
     second = Holder(house, "C")
     await settle()
     assert not second.inside.is_set()
     await first.end()
-    await second.inside.wait()
+    await second.entered()
     await second.end()
 
 
 async def test_waiters_are_served_first_come_first_served(house):
     first = Holder(house, "A")
-    await first.inside.wait()
+    await first.entered()
     large, small = Holder(house, "B", "C"), Holder(house, "B")
     await settle()
     assert not small.inside.is_set()  # though B alone would fit: the large one would starve
     await first.end()
-    await large.inside.wait()
+    await large.entered()
     await asyncio.gather(large.end(), small.end())
 
 
 async def test_hold_inside_a_hold_goes_before_the_queue_that_waits_for_it(house):
-    async with house.memory.hold("A"):
-        waiting = Holder(house, "B", "C")
-        await settle()
-        await asyncio.wait_for(house.visit("A", "B"), 10)
-    await waiting.inside.wait()
+    async def outer() -> None:
+        async with house.memory.hold("A"):
+            may_nest.set()
+            await queue_waits.wait()
+            await house.visit("A", "B")
+
+    may_nest, queue_waits = asyncio.Event(), asyncio.Event()
+    nesting = asyncio.create_task(outer())
+    await may_nest.wait()
+    waiting = Holder(house, "B", "C")
+    await settle()
+    queue_waits.set()
+    await asyncio.wait_for(nesting, 10)
+    await waiting.entered()
     await waiting.end()
 
 
@@ -139,11 +148,11 @@ async def test_hold_inside_a_hold_that_could_only_wait_for_itself_is_refused(hou
 
 async def test_cancelled_waiter_lets_the_next_one_through(house):
     first = Holder(house, "A")
-    await first.inside.wait()
+    await first.entered()
     large, small = Holder(house, "B", "C"), Holder(house, "B")
     await settle()
     large.task.cancel()
-    await small.inside.wait()
+    await small.entered()
     assert house.leases("C") == 0
     await asyncio.gather(first.end(), small.end())
 
@@ -254,7 +263,7 @@ async def test_moves_are_published_with_their_size(house):
 async def test_close_waits_for_leases_then_unloads_even_the_backbone(house):
     house.add("body", 4, SwapPriority.BACKBONE)
     holder = Holder(house, "body")
-    await holder.inside.wait()
+    await holder.entered()
     closing = asyncio.create_task(house.memory.close())
     await settle()
     assert "body" in house.device.loaded
@@ -265,7 +274,7 @@ async def test_close_waits_for_leases_then_unloads_even_the_backbone(house):
 
 async def test_closed_manager_refuses_new_holders_and_those_who_wait(house):
     holder = Holder(house, "A", "B")
-    await holder.inside.wait()
+    await holder.entered()
     waiter = Holder(house, "C")
     await settle()
     closing = asyncio.create_task(house.memory.close())
@@ -291,7 +300,7 @@ async def test_policy_that_evicts_what_it_may_not_is_stopped(house):
             return ("A",)
 
     holder = Holder(house, "A")
-    await holder.inside.wait()
+    await holder.entered()
     house.memory.policy = Greedy()
     with pytest.raises(RuntimeError, match="'greedy'"):
         await house.visit("B")

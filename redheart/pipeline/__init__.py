@@ -1,0 +1,1 @@
+"""Queue, batches, steps, one future a task. Knows nothing of what the phases do."""

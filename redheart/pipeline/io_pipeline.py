@@ -1,0 +1,224 @@
+"""One loop that takes waiting tasks in batches through all phases, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine, Sequence
+
+from redheart.blocking import settled
+from redheart.errors import ConfigError, InputError, PhaseError, StepTimeoutError
+from redheart.events import PHASE_FINISHED, PHASE_STARTED, TASK_FINISHED, Event, EventBus
+from redheart.pipeline.barrier import StepBarrier
+from redheart.pipeline.ticket import Ticket, failure_of
+from redheart.types.messages import Failure, ResultMessage, TaskMessage
+from redheart.types.phase import Phase
+
+_log = logging.getLogger(__name__)
+
+QUEUE = "queue"
+_CLOSED = Failure(phase=QUEUE, kind="PipelineClosed", reason="the pipeline was closed before the task was answered")
+_FINISHED_KEPT = 1024  # finished tasks that `passed` still knows
+
+
+class IOPipeline:
+    """Answers tasks: urgent ones first, then in order of arrival; `batch_size` at a time walk the phases together.
+
+    A failing task leaves its batch-mates unharmed, a failing batch leaves the next one unharmed, and a step that takes
+    longer than `step_timeout_s` answers its late tasks at once, though the next batch waits until it has really ended.
+    """
+
+    def __init__(
+        self, phases: Sequence[Phase], events: EventBus, batch_size: int, queue_size: int, step_timeout_s: float
+    ) -> None:
+        self.phases = tuple(phases)
+        _refuse_twins([phase.name for phase in self.phases])
+        self._events = events
+        self._batch_size = batch_size
+        self._step_timeout_s = step_timeout_s
+        # (priority, arrival, ticket): arrivals differ, so tickets are never compared
+        self._queue: asyncio.PriorityQueue[tuple[int, int, Ticket]] = asyncio.PriorityQueue(queue_size)
+        self._arrivals = itertools.count()
+        self._open: dict[str, Ticket] = {}
+        self._finished: OrderedDict[str, dict[str, StepBarrier]] = OrderedDict()
+        self._runner: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def start(self) -> None:
+        """Begin to answer. Raises RuntimeError if already begun."""
+        if self._runner is not None:
+            raise RuntimeError("the pipeline has been started already")
+        self._runner = asyncio.create_task(self._run(), name="pipeline")
+
+    async def close(self) -> None:
+        """Answer every open task with a failure, stop, and wait until the running step has ended. Callable twice."""
+        self._shut()
+        if self._runner is not None:
+            self._runner.cancel()
+            await settled(self._runner)
+            if not self._runner.cancelled():
+                self._runner.result()  # a loop that ended otherwise broke by a mistake: show it
+
+    async def submit(self, task: TaskMessage) -> asyncio.Future[ResultMessage]:
+        """Queue a task, waiting for room; the future ends with its result, failed or whole.
+
+        Raises InputError if a task of that id is under way, RuntimeError after `close`.
+        """
+        if self._closed:
+            raise RuntimeError("the pipeline is closed")
+        if task.task_id in self._open:
+            raise InputError(f"task '{task.task_id}' is in the pipeline already. Give each task its own task_id.")
+        ticket = Ticket(task, [phase.name for phase in self.phases])
+        self._open[task.task_id] = ticket
+        ticket.future.add_done_callback(lambda _: self._forget(ticket))
+        try:
+            await self._queue.put((task.priority, next(self._arrivals), ticket))
+        except asyncio.CancelledError:
+            ticket.future.cancel()
+            raise
+        if self._closed:  # closed while this task waited for room: nobody will take it out
+            self._empty_queue()
+        return ticket.future
+
+    async def passed(self, task_id: str, step: str, timeout_s: float) -> None:
+        """Return once that task has passed that step, at once if it has.
+
+        Raises StepTimeoutError after `timeout_s`, PhaseError if the task ended without passing it, InputError for an
+        unknown task or step.
+        """
+        latch = self._latch(task_id, step)
+        ticket = self._open.get(task_id)
+        if ticket is not None:
+            await _first_of(latch.wait(timeout_s), ticket.future)
+        if latch.late:
+            raise PhaseError(f"task '{task_id}' ended without passing step '{step}'. Its result says why.")
+
+    def _latch(self, task_id: str, step: str) -> StepBarrier:
+        ticket = self._open.get(task_id)
+        latches = self._finished.get(task_id) if ticket is None else ticket.passed
+        if latches is None:
+            raise InputError(f"no task '{task_id}' in the pipeline. Submit it first.")
+        if step not in latches:
+            raise InputError(f"unknown step '{step}'. Steps: {', '.join(latches)}.")
+        return latches[step]
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._walk(await self._next_batch())
+        finally:  # cancelled, or broken by a mistake of its own: either way nobody may wait for ever
+            self._shut()
+
+    async def _next_batch(self) -> list[Ticket]:
+        """The most urgent waiting tasks, at least one, without those whose sender went away."""
+        batch = [(await self._queue.get())[2]]
+        while len(batch) < self._batch_size and not self._queue.empty():
+            batch.append(self._queue.get_nowait()[2])
+        return [ticket for ticket in batch if ticket.open]
+
+    async def _walk(self, batch: list[Ticket]) -> None:
+        for phase in self.phases:
+            batch = [ticket for ticket in batch if ticket.open]
+            if not batch:
+                return
+            await self._step(phase, batch)
+        for ticket in batch:
+            ticket.finish()
+
+    async def _step(self, phase: Phase, batch: list[Ticket]) -> None:
+        """One phase for one batch; ends when every task is through it and nothing of it runs any more."""
+        self._events.publish(Event(PHASE_STARTED, phase.name, tasks=len(batch)))
+        started = time.perf_counter()
+        barrier = StepBarrier(phase.name, [ticket.task_id for ticket in batch])
+        work = asyncio.create_task(self._work(phase, batch, barrier), name=f"step {phase.name}")
+        try:
+            await barrier.wait(self._step_timeout_s)
+        except StepTimeoutError as error:
+            for ticket in [ticket for ticket in batch if ticket.task_id in barrier.late]:
+                ticket.advance(phase.name, time.perf_counter() - started, failure_of(phase.name, error))
+        finally:
+            work.cancel()
+            # A thread cannot be stopped: leases return, and the next batch begins, only after it has ended.
+            await settled(work)
+        self._fail_left_behind(phase, batch, work)
+        seconds = time.perf_counter() - started
+        self._events.publish(Event(PHASE_FINISHED, phase.name, seconds=seconds, tasks=len(batch)))
+
+    async def _work(self, phase: Phase, batch: list[Ticket], barrier: StepBarrier) -> None:
+        started = time.perf_counter()
+        try:
+            entries = await self._entries(phase, [ticket.task for ticket in batch])
+            for ticket, entry in zip(batch, entries, strict=True):
+                ticket.advance(phase.name, time.perf_counter() - started, entry)
+        finally:
+            for ticket in batch:
+                barrier.arrive(ticket.task_id)
+
+    def _fail_left_behind(self, phase: Phase, batch: list[Ticket], work: asyncio.Task[None]) -> None:
+        """A phase may also end by a cancellation from within, which gives no entries and no error."""
+        error = None if work.cancelled() else work.exception()
+        reason = error or PhaseError(f"phase '{phase.name}' was cancelled from within")
+        for ticket in batch:
+            if ticket.passed[phase.name].late:
+                ticket.fail(failure_of(phase.name, reason))
+
+    async def _entries(self, phase: Phase, tasks: list[TaskMessage]) -> Sequence[TaskMessage | Failure]:
+        """What the phase says of each task. The one place where an exception becomes a failure."""
+        try:
+            entries = await phase.process(tasks)
+            _refuse_mismatch(phase, tasks, entries)
+        except Exception as error:
+            _log.debug("phase '%s' failed", phase.name, exc_info=error)
+            return [failure_of(phase.name, error)] * len(tasks)
+        return entries
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def _shut(self) -> None:
+        self._closed = True
+        for ticket in list(self._open.values()):
+            ticket.fail(_CLOSED)
+        self._empty_queue()
+
+    def _empty_queue(self) -> None:
+        """Take everything out, which lets those that wait for room go on to see that the pipeline is closed."""
+        while not self._queue.empty():
+            self._queue.get_nowait()[2].fail(_CLOSED)
+
+    def _forget(self, ticket: Ticket) -> None:
+        self._open.pop(ticket.task_id, None)
+        self._finished[ticket.task_id] = ticket.passed
+        if len(self._finished) > _FINISHED_KEPT:
+            self._finished.popitem(last=False)
+        seconds = sum(seconds for _, seconds in ticket.task.timings)
+        self._events.publish(Event(TASK_FINISHED, ticket.task_id, seconds=seconds))
+
+
+async def _first_of(wait: Coroutine[None, None, None], future: asyncio.Future[ResultMessage]) -> None:
+    """Return when either is done. Raises what `wait` raises if it was the first."""
+    waiting = asyncio.create_task(wait)
+    try:
+        await asyncio.wait((waiting, future), return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            waiting.result()
+    finally:
+        waiting.cancel()
+
+
+def _refuse_twins(names: list[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ConfigError(f"two phases are named '{twins[0]}'. Give each phase its own name.")
+
+
+def _refuse_mismatch(phase: Phase, tasks: Sequence[TaskMessage], entries: Sequence[TaskMessage | Failure]) -> None:
+    if len(entries) != len(tasks):
+        raise PhaseError(f"phase '{phase.name}' gave {len(entries)} entries for {len(tasks)} tasks: one each is due.")
+    for task, entry in zip(tasks, entries, strict=True):
+        if isinstance(entry, TaskMessage) and entry.task_id != task.task_id:
+            raise PhaseError(f"phase '{phase.name}' gave task '{entry.task_id}' where '{task.task_id}' was due.")

@@ -16,7 +16,6 @@ JOINING_ENDINGS: Final = frozenset(
 )
 _CONDITIONS: Final = frozenset("면 으면 어도 더라도".split())
 _CONDITION_PREDICATES: Final = frozenset("되 좋 괜찮 상관없".split())
-_PURPOSES: Final = frozenset("려고 으려고 도록 고자 자".split())
 
 _SUBJECT: Final = r"(?:I|you|he|she|it|we|they|there|nobody|no one|everyone|everybody|someone|somebody)(?=['’\s])"
 _WIDE_SUBJECT: Final = rf"(?:{_SUBJECT}|(?:my|your|his|her|its|our|their|the|this|that|a|an)(?=\s))"
@@ -48,8 +47,8 @@ def split_clauses(sentence: Sentence, language: Language) -> tuple[Clause, ...]:
 def korean_cuts(tokens: list[Any]) -> list[int]:
     """Offsets behind each clause-joining ending, with the particle or comma that hangs on it.
 
-    An ending joins clauses unless (1) it is followed by an auxiliary verb (-고 싶다), (2) it is a condition that its
-    predicate only evaluates (-면 좋겠다, -어도 되다), or (3) a purpose taken up by 하다 (-려고 하다).
+    An ending joins clauses unless (1) it is followed by an auxiliary verb (-고 싶다, -려고 하다), or (2) it is a
+    condition that its predicate only evaluates (-면 좋겠다, -어도 되다).
     """
     cuts = []
     for i, token in enumerate(tokens):
@@ -65,12 +64,10 @@ def korean_cuts(tokens: list[Any]) -> list[int]:
 
 def _binds(ending: str, after: list[Any]) -> bool:
     """True if the ending belongs with the predicate that follows it."""
-    if after[0].tag == "VX":  # (1)
+    if after[0].tag.startswith("VX"):  # (1)
         return True
-    if ending in _CONDITIONS:  # (2)
-        predicate = after[-1] if after[0].form in ("안", "못") else after[0]
-        return predicate.form in _CONDITION_PREDICATES
-    return ending in _PURPOSES and after[0].form == "하"  # (3)
+    predicate = after[-1] if after[0].form in ("안", "못") else after[0]
+    return ending in _CONDITIONS and predicate.form in _CONDITION_PREDICATES  # (2)
 
 
 def _english_cuts(text: str) -> list[int]:

@@ -63,10 +63,15 @@ def _groups(tokens: list[Any]) -> list[list[_Alternative]]:
 
 def _family(tokens: list[Any], i: int) -> str | None:
     token = tokens[i]
-    if token.tag not in ("EC", "EF") or i == 0 or tokens[i - 1].tag not in _STEM_TAGS:
+    if token.tag not in ("EC", "EF") or i == 0 or not _is_stem(tokens[i - 1]):
         return None
     obliged = i > 1 and tokens[i - 1].form == "하" and tokens[i - 2].form == "어야"
     return None if token.form == "나" and not obliged else _FAMILIES.get(token.form)
+
+
+def _is_stem(token: Any) -> bool:
+    """Irregular stems are tagged with a suffix: VV-I."""
+    return token.tag.partition("-")[0] in _STEM_TAGS
 
 
 def _adjoins(tokens: list[Any], last: int, i: int) -> bool:
@@ -129,7 +134,7 @@ def _closed(tokens: list[Any], group: list[_Alternative]) -> list[_Alternative]:
     for i in range(first, len(tokens) - 1):
         if tokens[i].tag == "SF":
             break
-        if tokens[i].tag in _STEM_TAGS and tokens[i + 1].tag in ("EC", "EF", "ETM"):
+        if _is_stem(tokens[i]) and tokens[i + 1].tag in ("EC", "EF", "ETM"):
             return [*group, _Alternative(first, i, i + 1, last.family)]
     return group
 
@@ -158,7 +163,7 @@ def _group_statements(text: str, tokens: list[Any], group: list[_Alternative]) -
 def _unusable(tokens: list[Any], alternative: _Alternative) -> bool:
     """True for a question word, an empty stretch, or somebody else as the subject."""
     members = tokens[alternative.first : alternative.stem + 1]
-    if not members or tokens[alternative.stem].tag not in _STEM_TAGS:
+    if not members or not _is_stem(tokens[alternative.stem]):
         return True
     if any(token.form in _QUESTION_WORDS or token.tag == "EP" for token in members):
         return True
@@ -190,7 +195,7 @@ def _negates(tokens: list[Any], alternative: _Alternative, before: _Alternative)
 def _statement(text: str, tokens: list[Any], alternative: _Alternative, negated: bool = False) -> str:
     """The stretch as a plain sentence; Kiwi conjugates the last stem."""
     stem = tokens[alternative.stem]
-    adjective = stem.tag in ("VA", "XSA", "VCP", "VCN")
+    adjective = stem.tag.startswith(("VA", "XSA", "VC"))
     plain = ("다", "EF") if adjective else ("ᆫ다", "EF")
     ending = [("지", "EC"), ("않", "VX"), plain] if negated else [plain]
     predicate = kiwi().join([(stem.form, stem.tag), *ending])

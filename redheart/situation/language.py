@@ -13,10 +13,10 @@ FOREIGN_SCORE: Final = 0.4
 MAIN_SHARE: Final = 0.9
 FUNCTION_SHARE: Final = 0.2
 
-#: Frequent English words that are no words of the other large languages written in Latin letters.
+#: Frequent English words that other large languages written in Latin letters do not have.
 _FUNCTION_WORDS: Final = frozenset(
     "i i'm i've my myself you your he she it it's its we they them their the this that these those what which who "
-    "why and but with from for because are were have had does did don't didn't not".split()
+    "why and but with from for because are were have had does did don't didn't not sorry thanks".split()
 )
 
 _NAMES: Final = {
@@ -52,7 +52,7 @@ def detect_language(text: str) -> tuple[Language, str]:
         return "en", "rule: English function words"
     if latin > MAIN_SHARE and score < FOREIGN_SCORE:  # (5)
         return "en", f"rule: Latin letters, no other language is sure (best: {code} {score:.2f})"
-    raise InputError(f"'{_excerpt(text)}' seems to be {_NAMES.get(code, 'in a language')} ('{code}'). {_MEND}")
+    raise InputError(f"'{_excerpt(text)}' seems to be {_NAMES.get(code, 'another language')} ('{code}'). {_MEND}")
 
 
 def _is_hangul(character: str) -> bool:

@@ -5,7 +5,7 @@ from redheart.types.situation import Language, Sentence
 
 
 def split_sentences(text: str, language: Language) -> tuple[Sentence, ...]:
-    """Sentences in order, white text left out; offsets are code points into `text`, so text[start:end] is the sentence."""
+    """Sentences in order, white text left out; text[start:end] is the sentence, in code points."""
     spans = _korean_spans(text) if language == "ko" else _english_spans(text)
     trimmed = [span for span in (_trim(text, start, end) for start, end in spans) if span[0] < span[1]]
     return tuple(

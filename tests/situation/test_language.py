@@ -8,7 +8,8 @@ import pytest
 from redheart.errors import InputError
 from redheart.situation.language import detect_language
 
-ROWS = [json.loads(line) for line in Path(__file__).parents[1].joinpath("data/polarity.jsonl").open(encoding="utf-8")]
+POLARITY = Path(__file__).parents[1] / "data" / "polarity.jsonl"
+ROWS = [json.loads(line) for line in POLARITY.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
@@ -16,7 +17,9 @@ def test_plain_sentences_are_recognised(row: dict[str, str]) -> None:
     assert detect_language(row["text"])[0] == row["lang"]
 
 
-@pytest.mark.parametrize("text", ["ok", "I regret it", "It’s incalculable", "What the fuckkkkk burn itt", "Im sorry, mom"])
+@pytest.mark.parametrize(
+    "text", ["ok", "I regret it", "It’s incalculable", "What the fuckkkkk burn itt", "Im sorry, mom"]
+)
 def test_short_english_is_not_taken_for_another_language(text: str) -> None:
     assert detect_language(text)[0] == "en"
 

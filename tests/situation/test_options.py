@@ -20,6 +20,7 @@ def named(text: str, language: Language) -> list[str]:
         ("나는 그를 신고해야 할지 말지 모르겠다.", ["나는 그를 신고한다.", "나는 그를 신고하지 않는다."]),
         ("사실대로 말할지 안 말할지 모르겠다", ["사실대로 말한다.", "사실대로 말하지 않는다."]),
         ("회사를 그만둬야 하나 말아야 하나", ["회사를 그만둔다.", "회사를 그만두지 않는다."]),
+        ("그 말을 들을까 말까", ["그 말을 듣는다.", "그 말을 듣지 않는다."]),
         ("이직을 할지 남을지 모르겠다", ["이직을 한다.", "남는다."]),
         ("사과를 할까 아니면 그냥 넘어갈까?", ["사과를 한다.", "그냥 넘어간다."]),
         ("사과할까? 그냥 넘어갈까?", ["사과한다.", "그냥 넘어간다."]),
@@ -63,7 +64,9 @@ def test_english_constructions_become_plain_statements(text: str, options: list[
     assert named(text, "en") == options
 
 
-@pytest.mark.parametrize("text", ["What should I do or say?", "She wonders whether to go or stay", "I either cried or slept."])
+@pytest.mark.parametrize(
+    "text", ["What should I do or say?", "She wonders whether to go or stay", "I either cried or slept."]
+)
 def test_english_open_questions_habits_and_others_choices_are_no_options(text: str) -> None:
     assert named(text, "en") == []
 

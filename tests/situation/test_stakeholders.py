@@ -32,7 +32,9 @@ def test_korean_narration_without_a_subject_is_told_by_the_writer() -> None:
     assert (person.name, person.mentions, person.source) == ("self", 2, NARRATION_RULE)
 
 
-@pytest.mark.parametrize("text", ["앉으세요.", "비가 온다.", "엄마가 울었다. 밤새 후회했다.", "인생은 고통이다.", "밥 먹었니?"])
+@pytest.mark.parametrize(
+    "text", ["앉으세요.", "비가 온다.", "엄마가 울었다. 밤새 후회했다.", "인생은 고통이다.", "밥 먹었니?", "밥 먹었어?"]
+)
 def test_commands_questions_and_others_stories_get_no_narrator(text: str) -> None:
     assert "self" not in found(text, "ko")
 

@@ -1,0 +1,74 @@
+"""Step 1: who is concerned, with what weight, and whose feelings were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from redheart.circuit.trace import trace_step
+from redheart.types.decision import TraceStep
+from redheart.types.situation import Situation, Stakeholder
+
+Group = Literal["community", "other", "self"]
+
+#: How much each group counts; only groups that are in the text share the weight.
+GROUP_WEIGHTS: Mapping[Group, float] = {"community": 0.5, "other": 0.3, "self": 0.2}
+#: A community stands for several persons.
+PERSONS_OF_A_COMMUNITY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Perspective:
+    """One group of the text; weights of all perspectives sum to 1. Only the teller's feelings are ever `read`."""
+
+    group: Group
+    names: tuple[str, ...]
+    weight: float
+    read: bool
+
+
+def perspectives_of(situation: Situation) -> tuple[Perspective, ...]:
+    """Groups that are in the text, the weightiest first; none where nobody is named."""
+    names = {group: _names(situation.stakeholders, group) for group in GROUP_WEIGHTS}
+    present = [group for group in GROUP_WEIGHTS if names[group]]
+    total = sum(GROUP_WEIGHTS[group] for group in present)
+    return tuple(Perspective(group, names[group], GROUP_WEIGHTS[group] / total, group == "self") for group in present)
+
+
+def persons_at_stake(stakeholders: Sequence[Stakeholder]) -> int:
+    """Persons named, a community counted as four; at least 1, for a text has a teller."""
+    counted = sum(PERSONS_OF_A_COMMUNITY if who.group == "community" else 1 for who in stakeholders)
+    return max(1, counted)
+
+
+def perspectives_step(situation: Situation, perspectives: Sequence[Perspective]) -> TraceStep:
+    """The trace of step 1."""
+    reasons = [_reason(perspective) for perspective in perspectives]
+    return trace_step(
+        1,
+        "stakeholder perspectives",
+        {"stakeholders": [{"name": who.name, "group": who.group} for who in situation.stakeholders]},
+        {"perspectives": [_outputs(perspective) for perspective in perspectives]},
+        reasons or ["nobody is named in the text; the reading is the teller's"],
+    )
+
+
+def _names(stakeholders: Sequence[Stakeholder], group: Group) -> tuple[str, ...]:
+    return tuple(who.name for who in stakeholders if who.group == group)
+
+
+def _outputs(perspective: Perspective) -> dict[str, object]:
+    emotion = "the teller's reading" if perspective.read else "not read"
+    return {
+        "group": perspective.group,
+        "names": perspective.names,
+        "weight": perspective.weight,
+        "emotion": emotion,
+    }
+
+
+def _reason(perspective: Perspective) -> str:
+    names = ", ".join(perspective.names)
+    known = "the reading is the teller's" if perspective.read else "own feelings not read"
+    return f"{perspective.group} ({names}): weight {perspective.weight:.2f}, {known}"

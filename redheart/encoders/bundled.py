@@ -14,11 +14,14 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from redheart.devices import Precision
 from redheart.encoders.blocks import dequantise
+from redheart.encoders.precision import forward_precision
 from redheart.errors import CheckpointError, InputError
 from redheart.types.encoding import Encoded
 
 PREFIX = "query: "
+RESTORE = "Restore the file, or point `model.path` at a checkpoint folder."
 WEIGHTS, TOKENIZER, CONFIG = "encoder.safetensors", "tokenizer.json", "encoder.json"
 
 
@@ -28,8 +31,8 @@ class BundledEncoder:
     Texts get the prefix "query: "; `pooled` is the mean over tokens, not normalised. Window: 512 tokens.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, precision: Precision = "float32") -> None:
+        self.folder, self._precision = folder, precision
         self._config = _read_config(folder)
         self.name: str = self._config["name"]
         self.revision: str = self._config["revision"]
@@ -44,7 +47,8 @@ class BundledEncoder:
         digest = file_digest(path)
         if digest != self._config["weights_sha256"]:
             raise CheckpointError(
-                f"{path}: SHA-256 is '{digest[:12]}…', config says '{self._config['weights_sha256'][:12]}…'. Restore the file."
+                f"{path}: SHA-256 is '{digest[:12]}…', the config says '{self._config['weights_sha256'][:12]}…'. "
+                "Restore the file."
             )
         try:
             with safe_open(path, framework="pt") as tensors:
@@ -52,7 +56,7 @@ class BundledEncoder:
         except SafetensorError as error:
             raise CheckpointError(f"{path}: not a whole safetensors file ({error}). Restore the file.") from error
 
-    def encode(self, sentences: Sequence[str]) -> Encoded:
+    def encode(self, sentences: Sequence[str], exact: bool = False) -> Encoded:
         """(S,) texts -> tokens (S, T, D), mask (S, T), pooled (S, D). Raises InputError for an empty sentence."""
         for sentence in sentences:
             if not sentence.strip():
@@ -61,7 +65,7 @@ class BundledEncoder:
         mask = torch.nn.utils.rnn.pad_sequence([torch.ones(len(row), dtype=torch.bool) for row in ids], True)
         padded = torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in ids], True, self._config["pad_token_id"])
         device = next(self.module.parameters()).device
-        with torch.inference_mode():
+        with torch.inference_mode(), forward_precision(device, "float32" if exact else self._precision):
             hidden = self.module(input_ids=padded.to(device), attention_mask=mask.to(device)).last_hidden_state
         tokens = hidden.float().cpu()  # (S, T, D)
         weights = mask.unsqueeze(-1).float()
@@ -76,7 +80,8 @@ class BundledEncoder:
     def unknown_share(self, text: str) -> float:
         """Share of tokens that the vocabulary has no piece for, in [0, 1]."""
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return sum(i == self._config["unk_token_id"] for i in ids) / max(1, len(ids))
+        unknown: int = sum(i == self._config["unk_token_id"] for i in ids)
+        return unknown / max(1, len(ids))
 
 
 def file_digest(path: Path) -> str:
@@ -85,9 +90,7 @@ def file_digest(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise CheckpointError(
-            f"'{path}' cannot be read ({error.strerror}). Restore the file, or point `model.path` at a checkpoint folder."
-        ) from error
+        raise CheckpointError(f"'{path}' cannot be read ({error.strerror}). {RESTORE}") from error
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -95,9 +98,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     try:
         config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise CheckpointError(
-            f"'{path}' cannot be read ({error.strerror}). Restore the file, or point `model.path` at a checkpoint folder."
-        ) from error
+        raise CheckpointError(f"'{path}' cannot be read ({error.strerror}). {RESTORE}") from error
     except ValueError as error:
         raise CheckpointError(f"'{path}' is not JSON ({error}). Restore the file.") from error
     if config.get("format") != "redheart-encoder-1":
@@ -132,7 +133,8 @@ def _empty_bert(config: dict[str, Any]) -> nn.Module:
     positions = torch.arange(config["max_position_embeddings"]).unsqueeze(0)
     bert.embeddings.register_buffer("position_ids", positions, persistent=False)
     bert.embeddings.register_buffer("token_type_ids", torch.zeros_like(positions), persistent=False)
-    return bert.eval()
+    empty: nn.Module = bert.eval()
+    return empty
 
 
 def _dequantise_all(stored: dict[str, Tensor]) -> dict[str, Tensor]:

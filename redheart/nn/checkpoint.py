@@ -1,0 +1,140 @@
+"""Checkpoints: safetensors files, one config with its own hash, and a probe that must reproduce. Loading is strict."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from redheart.errors import CheckpointError
+from redheart.nn.model import Architecture, CompactModel
+from redheart.types.base import Frozen
+
+CONFIG_FILE = "model.json"
+FORMAT: Literal["redheart-compact-1"] = "redheart-compact-1"
+PROBE_TOLERANCE = 1e-3
+
+
+class Probe(Frozen):
+    """Texts with the raw outputs they gave in float32 when the checkpoint was written."""
+
+    texts: tuple[str, ...]
+    outputs: dict[str, tuple[tuple[float, ...], ...]]
+
+
+class CheckpointConfig(Frozen):
+    """Everything of a checkpoint but its tensors."""
+
+    format: Literal["redheart-compact-1"] = FORMAT
+    architecture: dict[str, float | int]
+    heads: tuple[str, ...]
+    encoder: str
+    encoder_revision: str
+    encoder_sha256: str
+    files: dict[str, str] = Field(default_factory=dict, description="file name -> SHA-256")
+    platt: dict[str, tuple[float, float]]
+    base_rates: dict[str, tuple[float, ...]]
+    conformal: dict[str, float]
+    conformal_coverage: float
+    neutral_utility: dict[str, tuple[float, ...]]
+    embedding_mean: tuple[float, ...]
+    probe: Probe
+    config_sha256: str = ""
+
+    def digest(self) -> str:
+        """SHA-256 of the config without its own hash."""
+        plain = self.model_dump(mode="json", exclude={"config_sha256"})
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def file_of(module: str) -> str:
+    """The file a module is stored in: trunk and plainly licensed heads a file each, by name."""
+    return f"{module}.safetensors"
+
+
+def save_checkpoint(model: CompactModel, config: CheckpointConfig, folder: Path) -> None:
+    """Write one safetensors file a module, then the config with their hashes."""
+    files = {}
+    for name, module in model.modules().items():
+        path = folder / file_of(name)
+        save_file({key: value.detach().contiguous() for key, value in module.state_dict().items()}, path)
+        path.chmod(0o644)
+        files[path.name] = _digest(path)
+    config = config.model_copy(update={"files": files})
+    whole = config.model_copy(update={"config_sha256": config.digest()})
+    text = json.dumps(whole.model_dump(mode="json"), ensure_ascii=False, indent=None)
+    (folder / CONFIG_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def read_config(folder: Path) -> CheckpointConfig:
+    """Read and check the config. Raises CheckpointError: missing, no JSON, foreign, or changed since it was written."""
+    path = folder / CONFIG_FILE
+    mend = "Restore the folder, or point `model.path` at a whole checkpoint."
+    try:
+        config = CheckpointConfig.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise CheckpointError(f"'{path}' cannot be read ({error.strerror}). {mend}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CheckpointError(f"'{path}' is no Red Heart checkpoint: {where}: {first['msg']}. {mend}") from error
+    except ValueError as error:
+        raise CheckpointError(f"'{path}' is not JSON ({error}). {mend}") from error
+    if config.digest() != config.config_sha256:
+        raise CheckpointError(
+            f"'{path}' was changed after it was written: its hash is '{config.digest()[:12]}…'. {mend}"
+        )
+    return config
+
+
+def build_model(config: CheckpointConfig, without: frozenset[str] = frozenset()) -> CompactModel:
+    """The modules of a checkpoint, weights not yet read; heads named in `without` are left out."""
+    architecture = Architecture(**config.architecture)  # type: ignore[arg-type]
+    return CompactModel(architecture, [head for head in config.heads if head not in without])
+
+
+def state_reader(folder: Path, config: CheckpointConfig, module: str) -> Callable[[], dict[str, Tensor]]:
+    """A function that reads one module's tensors. It raises CheckpointError for a missing or damaged file."""
+    name = file_of(module)
+
+    def read() -> dict[str, Tensor]:
+        path = folder / name
+        if name not in config.files:
+            raise CheckpointError(f"checkpoint '{folder}' holds no '{module}'. It has: {', '.join(config.files)}.")
+        if not path.exists():
+            raise CheckpointError(f"'{path}' is missing. Restore the file.")
+        if (found := _digest(path)) != config.files[name]:
+            raise CheckpointError(
+                f"'{path}': SHA-256 is '{found[:12]}…', the config says '{config.files[name][:12]}…'. Restore the file."
+            )
+        try:
+            return load_file(path)
+        except SafetensorError as error:
+            raise CheckpointError(f"'{path}' is not a whole safetensors file ({error}). Restore the file.") from error
+
+    return read
+
+
+def check_probe(expected: dict[str, tuple[tuple[float, ...], ...]], got: dict[str, Tensor]) -> None:
+    """Raises CheckpointError naming the head and the deviation if any output is off by more than 1e-3."""
+    for head, rows in expected.items():
+        if head not in got:
+            continue  # left out by the user's setting
+        deviation = (got[head].float() - got[head].new_tensor(rows).float()).abs().max().item()
+        if not deviation <= PROBE_TOLERANCE:  # NaN fails too
+            raise CheckpointError(
+                f"head '{head}' does not reproduce its probe: off by {deviation:.2g}, allowed {PROBE_TOLERANCE:g}. "
+                "The checkpoint is damaged, or this build of torch computes differently."
+            )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

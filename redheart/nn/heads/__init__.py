@@ -1,0 +1,25 @@
+"""The heads, in the order in which they are stored: a table of contents."""
+
+from redheart.nn.heads.appraisal import AppraisalHead
+from redheart.nn.heads.base import Head
+from redheart.nn.heads.counterfactual import CounterfactualHead
+from redheart.nn.heads.dimensions import DimensionsHead
+from redheart.nn.heads.emotion import EmotionHead
+from redheart.nn.heads.kote import KoteHead
+from redheart.nn.heads.polarity import PolarityHead
+from redheart.nn.heads.utility import UtilityHead
+
+__all__ = ["HEADS", "Head"]
+
+HEADS: dict[str, type[Head]] = {
+    head.name: head
+    for head in (
+        EmotionHead,
+        KoteHead,
+        PolarityHead,
+        DimensionsHead,
+        UtilityHead,
+        AppraisalHead,
+        CounterfactualHead,
+    )
+}

@@ -1,0 +1,155 @@
+"""Raw outputs -> calibrated readings, by the calibration that the checkpoint carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from redheart.nn.checkpoint import CheckpointConfig
+from redheart.nn.heads.appraisal import DURATIONS, EVENT_EMOTIONS, SCORES
+from redheart.nn.reader import Raw, RawText
+from redheart.types.emotions import AXES, EMOTION_LABELS_KO, EMOTIONS, KOTE
+from redheart.types.readings import (
+    AppraisalReading,
+    CounterfactualReading,
+    EmotionEstimate,
+    EmotionEstimates,
+    EmotionReading,
+    EmotionScore,
+    Interval,
+    OptionReading,
+    OptionReadings,
+    TrajectoryPoint,
+    UtilityReading,
+)
+from redheart.types.situation import Language
+
+DIMENSIONS = ("valence", "arousal", "dominance")
+TOP = 5
+TOP_SENTENCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """Applies one checkpoint's calibration."""
+
+    config: CheckpointConfig
+
+    def probability(self, head: str, logits: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities of raw logits."""
+        a, b = self.config.platt[head]
+        values: np.ndarray = 1 / (1 + np.exp(-(a * logits + b)))
+        return values
+
+    def utility(self, raw: float, language: Language) -> UtilityReading:
+        """Centred on the neutral set of that language; Bradley-Terry against each of its sentences."""
+        neutral = np.array(self.config.neutral_utility[language])
+        better = self.probability("utility", raw - neutral).mean()
+        return UtilityReading(raw=raw, centred=raw - float(neutral.mean()), better_than_neutral=float(better))
+
+    def estimate(self, raw: Raw) -> EmotionEstimate:
+        """One document's emotions."""
+        kote = dict(zip(KOTE, self.probability("kote", raw["kote"]).tolist(), strict=True))
+        valence, arousal, dominance = np.clip(raw["dimensions"], -1, 1).tolist()
+        return EmotionEstimate(
+            probabilities=dict(zip(EMOTIONS, self.probability("emotion", raw["emotion"]).tolist(), strict=True)),
+            kote=kote,
+            axes={axis: (kote[a] + kote[b]) / 2 for axis, (a, b) in AXES.items()},
+            valence=self.polarity(raw),
+            arousal=arousal,
+            dominance=dominance,
+            valence_emobank=valence,
+            intervals={name: self._interval(name, float(raw["dimensions"][i])) for i, name in enumerate(DIMENSIONS)},
+        )
+
+    def polarity(self, raw: Raw) -> float:
+        """2 P(pleasant) - 1."""
+        return float(2 * self.probability("polarity", raw["polarity"])[0] - 1)
+
+    def _interval(self, dimension: str, value: float) -> Interval:
+        half = self.config.conformal[dimension]
+        low, high = np.clip([value - half, value + half], -1, 1).tolist()
+        return Interval(low=low, high=high, coverage=self.config.conformal_coverage)
+
+    def emotion(self, raw: RawText, language: Language) -> EmotionReading:
+        """The text's emotions, their strongest sentences, and the trajectory over sentences."""
+        whole = self.estimate(raw.whole)
+        rows = [
+            {head: values[i] for head, values in raw.sentences.items()} for i in range(len(raw.sentences["emotion"]))
+        ]
+        alone = [self.estimate(row) for row in rows]
+        points = [
+            TrajectoryPoint(
+                sentence=i,
+                valence=estimate.valence,
+                arousal=estimate.arousal,
+                utility=self.utility(float(row["utility"][0]), language).centred,
+                top=self.strongest(estimate.probabilities, language, None)[:TOP_SENTENCE],
+            )
+            for i, (estimate, row) in enumerate(zip(alone, rows, strict=True))
+        ]
+        return EmotionReading(
+            estimates=EmotionEstimates(head=whole),
+            fused=whole,
+            fused_from=("head",),
+            top=self.strongest(whole.probabilities, language, alone)[:TOP],
+            trajectory=tuple(points),
+        )
+
+    def strongest(
+        self, probabilities: dict[str, float], language: Language, sentences: list[EmotionEstimate] | None
+    ) -> tuple[EmotionScore, ...]:
+        """Emotions in order of probability times salience; 'neutral' is told by the others' absence and left out."""
+        scores = []
+        for name, base in zip(EMOTIONS, self.config.base_rates["emotion"], strict=True):
+            p = probabilities[name]
+            salience = float(np.log2(p / (1 - p)) - np.log2(base / (1 - base)))
+            where = None if sentences is None else int(np.argmax([s.probabilities[name] for s in sentences]))
+            label = EMOTION_LABELS_KO[name] if language == "ko" else name
+            scores.append(EmotionScore(name=name, label=label, probability=p, salience=salience, sentence=where))
+        felt = [score for score in scores if score.name != "neutral"]
+        return tuple(sorted(felt, key=lambda score: score.probability * max(score.salience, 0.0), reverse=True))
+
+    def appraisals(self, raw: Raw) -> AppraisalReading | None:
+        """None where that head was left out."""
+        if "appraisal" not in raw:
+            return None
+        values = raw["appraisal"]
+        ratings = 1 / (1 + np.exp(-values[: len(SCORES)]))
+        others = self.probability("appraisal", values[len(SCORES) :])
+        durations = others[: len(DURATIONS)] / others[: len(DURATIONS)].sum()
+        return AppraisalReading(
+            scores=dict(zip(SCORES, ratings.tolist(), strict=True)),
+            duration=dict(zip(DURATIONS, durations.tolist(), strict=True)),
+            emotions=dict(zip(EVENT_EMOTIONS, others[len(DURATIONS) :].tolist(), strict=True)),
+        )
+
+    def counterfactual(self, raw: Raw) -> CounterfactualReading:
+        """Cues of regret in the words of the text."""
+        cue = self.probability("counterfactual", raw["counterfactual"])[0] if "counterfactual" in raw else None
+        remorse = self.probability("emotion", raw["emotion"])[EMOTIONS.index("remorse")]
+        return CounterfactualReading(counterfactual=None if cue is None else float(cue), remorse=float(remorse))
+
+    def options(self, raw: Raw, language: Language) -> OptionReadings:
+        """Every option read with the text, and who beats whom."""
+        count = len(raw["utility"])
+        rows = [{head: values[i] for head, values in raw.items()} for i in range(count)]
+        utilities = raw["utility"][:, 0]
+        beats = self.probability("utility", utilities[:, None] - utilities[None, :])
+        return OptionReadings(
+            options=tuple(self._option(i, row, language) for i, row in enumerate(rows)),
+            beats=tuple(tuple(row) for row in beats.tolist()),
+        )
+
+    def _option(self, index: int, raw: Raw, language: Language) -> OptionReading:
+        estimate = self.estimate(raw)
+        return OptionReading(
+            option=index,
+            utility=self.utility(float(raw["utility"][0]), language),
+            sentiment=estimate.valence,
+            valence=estimate.valence_emobank,
+            valence_interval=estimate.intervals["valence"],
+            emotion=estimate.probabilities,
+            appraisals=self.appraisals(raw),
+        )

@@ -1,0 +1,78 @@
+"""The compact model: shared pooling, backbone, and whichever heads a checkpoint carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from redheart.nn.backbone import Backbone
+from redheart.nn.heads import HEADS, Head
+from redheart.nn.pooling import LabelQueryPooling
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Sizes of a preset."""
+
+    encoder_dim: int = 384  # D, of the sentence encoder
+    width: int = 192  # d
+    attention_heads: int = 4
+    layers: int = 1  # backbone layers over sentences
+    feed_forward: int = 384
+    dropout: float = 0.15  # in training only
+
+    def as_dict(self) -> dict[str, float | int]:
+        """Plain fields, for a checkpoint's config."""
+        return asdict(self)
+
+
+class Trunk(nn.Module):
+    """What all heads share: pooling and backbone."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        a = architecture
+        self.pooling = LabelQueryPooling(a.encoder_dim, a.width, a.attention_heads, a.dropout)
+        self.backbone = Backbone(a.width, a.layers, a.attention_heads, a.feed_forward, a.dropout)
+
+
+class CompactModel:
+    """Trunk and heads as separate modules, so that each can lie on its own memory tier and in its own file."""
+
+    def __init__(self, architecture: Architecture, heads: Sequence[str]) -> None:
+        self.architecture = architecture
+        self.trunk = Trunk(architecture)
+        self.heads = nn.ModuleDict({name: HEADS[name](architecture.width) for name in heads})
+
+    def head(self, name: str) -> Head:
+        """One head by name."""
+        head = self.heads[name]
+        assert isinstance(head, Head)
+        return head
+
+    def modules(self) -> dict[str, nn.Module]:
+        """Every module by the name it is registered and stored under."""
+        return {"backbone": self.trunk, **{f"head.{name}": head for name, head in self.heads.items()}}
+
+    def queries(self, heads: Sequence[str]) -> Tensor:
+        """(Q, d): the label queries of some heads, one after another."""
+        return torch.cat([self.head(name).queries for name in heads])
+
+    def pool(self, tokens: Tensor, mask: Tensor, heads: Sequence[str]) -> Tensor:
+        """tokens (S, T, D), mask (S, T) -> (S, Q, d) for the queries of `heads`."""
+        pooled: Tensor = self.trunk.pooling(tokens, mask, self.queries(heads))
+        return pooled
+
+    def read(self, pooled: Tensor, documents: Tensor, heads: Sequence[str]) -> dict[str, Tensor]:
+        """pooled (S, Q, d) of all sentences, documents (B, L) of sentence indices padded with -1.
+
+        Returns raw outputs (B, outputs) by head. A document of nothing but -1 gives the null reading.
+        """
+        present = documents >= 0
+        gathered = self.trunk.backbone(pooled[documents.clamp(min=0)], present)  # (B, L, Q, d) -> (B, Q, d)
+        counts = [self.head(name).query_count for name in heads]
+        parts = gathered.split(counts, dim=1)
+        return {name: self.head(name)(part) for name, part in zip(heads, parts, strict=True)}

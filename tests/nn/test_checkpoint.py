@@ -1,0 +1,100 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from redheart.errors import CheckpointError
+from redheart.nn.checkpoint import (
+    CheckpointConfig,
+    Probe,
+    build_model,
+    check_probe,
+    read_config,
+    save_checkpoint,
+    state_reader,
+)
+from redheart.nn.model import Architecture, CompactModel
+
+SMALL = Architecture(encoder_dim=16, width=8, attention_heads=2, layers=1, feed_forward=16)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    model = CompactModel(SMALL, ("utility", "counterfactual"))
+    config = CheckpointConfig(
+        architecture=SMALL.as_dict(),
+        heads=("utility", "counterfactual"),
+        encoder="tiny",
+        encoder_revision="1",
+        encoder_sha256="0",
+        platt={"utility": (1.0, 0.0)},
+        base_rates={},
+        conformal={},
+        conformal_coverage=0.8,
+        neutral_utility={"en": (0.0,)},
+        embedding_mean=(0.0,),
+        probe=Probe(texts=("x",), outputs={"utility": ((0.5,),)}),
+    )
+    save_checkpoint(model, config, tmp_path)
+    return tmp_path
+
+
+def test_saved_weights_come_back_bit_for_bit(folder: Path) -> None:
+    torch.manual_seed(0)
+    original = CompactModel(SMALL, ("utility", "counterfactual")).modules()
+    config = read_config(folder)
+    for name, module in original.items():
+        state = state_reader(folder, config, name)()
+        assert all(torch.equal(state[key], value) for key, value in module.state_dict().items())
+
+
+def test_a_head_without_a_plain_licence_lies_in_a_file_of_its_own_and_can_be_left_out(folder: Path) -> None:
+    model = build_model(read_config(folder), without=frozenset({"counterfactual"}))
+    assert "head.counterfactual" not in model.modules()
+    assert (folder / "head.counterfactual.safetensors").exists()
+
+
+def test_a_changed_config_is_refused(folder: Path) -> None:
+    path = folder / "model.json"
+    fields = json.loads(path.read_text())
+    fields["platt"]["utility"] = [2.0, 0.0]
+    path.write_text(json.dumps(fields))
+    with pytest.raises(CheckpointError, match="changed after it was written"):
+        read_config(folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"model_state": {}}', '{"format": "other"}'])
+def test_a_foreign_config_is_refused(folder: Path, content: str) -> None:
+    (folder / "model.json").write_text(content)
+    with pytest.raises(CheckpointError, match=r"model\.json"):
+        read_config(folder)
+
+
+def test_a_folder_without_config_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        read_config(tmp_path / "nowhere")
+
+
+def test_another_models_weights_under_our_name_are_refused(folder: Path) -> None:
+    save_file({"w": torch.zeros(2)}, folder / "head.utility.safetensors")
+    with pytest.raises(CheckpointError, match="SHA-256"):
+        state_reader(folder, read_config(folder), "head.utility")()
+
+
+def test_a_missing_weights_file_is_named(folder: Path) -> None:
+    (folder / "backbone.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"backbone\.safetensors.*missing"):
+        state_reader(folder, read_config(folder), "backbone")()
+
+
+@pytest.mark.parametrize("value", [0.502, float("nan")])
+def test_a_probe_that_does_not_reproduce_is_refused(value: float) -> None:
+    with pytest.raises(CheckpointError, match="'utility' does not reproduce"):
+        check_probe({"utility": ((0.5,),)}, {"utility": torch.tensor([[value]])})
+
+
+def test_a_probe_within_tolerance_passes() -> None:
+    check_probe({"utility": ((0.5,),)}, {"utility": torch.tensor([[0.5004]])})

@@ -53,9 +53,8 @@ def find_file(name: str) -> Path:
         for suffix in (".jsonl.gz", ".jsonl"):
             if (path := folder / name / f"{name}{suffix}").exists():
                 return path
-    raise InputError(
-        f"data set '{name}' not found. Set REDHEART_DATA to the folders that hold it (now: '{os.environ.get('REDHEART_DATA', '')}')."
-    )
+    searched = os.environ.get("REDHEART_DATA", "")
+    raise InputError(f"data set '{name}' not found. Set REDHEART_DATA to the folders that hold it (now: '{searched}').")
 
 
 @lru_cache(maxsize=32)

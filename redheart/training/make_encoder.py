@@ -161,7 +161,8 @@ def main() -> None:
         "intermediate_size": source.feed_forward, "vocab_size": len(kept), "max_position_embeddings": source.positions,
         "type_vocab_size": source.types, "layer_norm_eps": source.layer_norm_eps,
         "pad_token_id": source.pad, "eos_token_id": source.eos, "unk_token_id": source.unk,
-        "tokenizer_sha256": file_digest(arguments.out / TOKENIZER), "weights_sha256": file_digest(arguments.out / WEIGHTS),
+        "tokenizer_sha256": file_digest(arguments.out / TOKENIZER),
+        "weights_sha256": file_digest(arguments.out / WEIGHTS),
     }  # fmt: skip
     (arguments.out / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     print(f"kept {len(kept)} of {len(source.pieces)} pieces; {(arguments.out / WEIGHTS).stat().st_size / 1e6:.1f} MB")

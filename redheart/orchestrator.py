@@ -1,0 +1,99 @@
+"""Takes requests through the pipeline and hands back results. It owns the pipeline's life, not its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from redheart import errors
+from redheart.errors import PhaseError, RedHeartError
+from redheart.events import EventBus
+from redheart.memory.manager import UnifiedMemoryManager
+from redheart.memory.monitor import MemoryMonitor
+from redheart.pipeline.io_pipeline import IOPipeline
+from redheart.types.messages import Failure, ResultMessage, TaskMessage
+from redheart.types.residency import MemoryReport
+from redheart.types.result import InferResult
+
+ResultMaker = Callable[[TaskMessage, MemoryReport, float], InferResult]
+
+
+@dataclass(frozen=True, slots=True)
+class OrchestratorParts:
+    """What assembly hands over."""
+
+    pipeline: IOPipeline
+    memory: UnifiedMemoryManager
+    monitor: MemoryMonitor
+    events: EventBus
+    make_result: ResultMaker
+    notices: tuple[str, ...]
+    ahead: int  # requests under way at once
+
+
+class Orchestrator:
+    """`async with orchestrator: await orchestrator.infer(TaskMessage(text))`."""
+
+    def __init__(self, parts: OrchestratorParts) -> None:
+        self._parts = parts
+        self.events = parts.events
+        self.notices = parts.notices
+
+    async def __aenter__(self) -> Self:
+        self._news = self.events.subscribe()
+        self._watching = asyncio.create_task(self._parts.monitor.follow(self._news), name="memory monitor")
+        await self._parts.pipeline.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._parts.pipeline.close()
+        await self._parts.memory.close()
+        self._news.close()
+        await self._watching
+
+    async def infer(self, task: TaskMessage) -> InferResult:
+        """One request. Raises the typed error of the phase that failed."""
+        answered = await self._answer(task)
+        if isinstance(answered, Failure):
+            raise error_of(answered)
+        return answered
+
+    async def infer_many(self, tasks: Iterable[TaskMessage]) -> AsyncIterator[InferResult | Failure]:
+        """One item a task, in order; up to `ahead` requests are under way, so `tasks` may be endless."""
+        waiting: deque[asyncio.Task[InferResult | Failure]] = deque()
+        try:
+            for task in tasks:
+                waiting.append(asyncio.create_task(self._answer(task)))
+                if len(waiting) >= self._parts.ahead:
+                    yield await waiting.popleft()
+            while waiting:
+                yield await waiting.popleft()
+        finally:
+            for left in waiting:
+                left.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _answer(self, task: TaskMessage) -> InferResult | Failure:
+        mark, begun = self._parts.memory.mark(), time.perf_counter()
+        first = self._parts.monitor.sample("request started")
+        message: ResultMessage = await (await self._parts.pipeline.submit(task))
+        if message.failure is not None:
+            return message.failure
+        self._parts.monitor.sample("request finished")
+        report = self._parts.memory.report(mark, self._parts.monitor.since(first))
+        return self._parts.make_result(message.task, report, time.perf_counter() - begun)
+
+
+def error_of(failure: Failure) -> RedHeartError:
+    """The typed error that a failure was made from; PhaseError for one of a foreign kind."""
+    kind = getattr(errors, failure.kind, None)
+    if isinstance(kind, type) and issubclass(kind, RedHeartError):
+        return kind(failure.reason)
+    return PhaseError(f"phase '{failure.phase}': {failure.kind}: {failure.reason}")

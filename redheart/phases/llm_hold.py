@@ -1,0 +1,69 @@
+"""LLM calls of one batch under one hold, and what becomes of a task whose call fails."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Final, Protocol
+
+from redheart.errors import BudgetError, CheckpointError, LLMError, RedHeartError
+from redheart.types.llm import LLM
+from redheart.types.messages import Failure, TaskMessage
+from redheart.types.residency import Residency
+
+#: What the user names to allow an answer without the LLM.
+LLM_PART: Final = "llm"
+
+Entry = TaskMessage | Failure
+
+
+class HoldsLLM(Protocol):
+    """A phase that calls the LLM. `may_skip` is true if the user allows it to be left out."""
+
+    name: str
+    llm: LLM
+    residency: Residency
+    may_skip: bool
+
+
+async def each_under_hold(
+    phase: HoldsLLM, batch: Sequence[Entry], call: Callable[[TaskMessage], Awaitable[TaskMessage]]
+) -> list[Entry]:
+    """`call` on every task that has not failed, in order, under one hold of what the LLM needs.
+
+    (1) nothing to call for: no hold. (2) the LLM fails for a task: its Failure, or the task as it was, marked degraded,
+    where that is allowed. (3) the LLM cannot be brought into memory: all of them degraded where that is allowed, else
+    raises BudgetError or CheckpointError.
+    """
+    if not any(isinstance(entry, TaskMessage) for entry in batch):  # (1)
+        return list(batch)
+    async with AsyncExitStack() as stack:
+        if phase.llm.needs:
+            try:
+                await stack.enter_async_context(phase.residency.hold(*phase.llm.needs))
+            except (BudgetError, CheckpointError):  # (3)
+                if not phase.may_skip:
+                    raise
+                return [degraded(entry) for entry in batch]
+        # In order, not at once: a script and a local model serve one call at a time.
+        return [await _called(phase, entry, call) for entry in batch]
+
+
+async def _called(phase: HoldsLLM, entry: Entry, call: Callable[[TaskMessage], Awaitable[TaskMessage]]) -> Entry:
+    if isinstance(entry, Failure):
+        return entry
+    try:
+        return await call(entry)
+    except LLMError as error:  # (2)
+        return degraded(entry) if phase.may_skip else failed(phase.name, error)
+
+
+def degraded(entry: Entry) -> Entry:
+    """The task, marked: the LLM was left out. A failure stays one."""
+    if isinstance(entry, Failure) or LLM_PART in entry.degraded:
+        return entry
+    return replace(entry, degraded=(*entry.degraded, LLM_PART))
+
+
+def failed(phase: str, error: RedHeartError) -> Failure:
+    """The failure that says of a task what the error says."""
+    return Failure(phase=phase, kind=type(error).__name__, reason=str(error), exit_code=error.exit_code)

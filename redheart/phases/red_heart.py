@@ -1,0 +1,148 @@
+"""The red_heart phase: encodes the batch's sentences, runs the model, fills `readings`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from redheart.blocking import run_blocking
+from redheart.calculus.subsets import all_subsets
+from redheart.errors import RedHeartError
+from redheart.nn.plan import TextPlan, plan_texts
+from redheart.nn.surd import surd_reading
+from redheart.types.messages import Failure, Readings, TaskMessage
+from redheart.types.readings import TextEmbedding
+from redheart.types.residency import Residency
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from redheart.nn.checkpoint import CheckpointConfig
+    from redheart.nn.interpret import Interpreter
+    from redheart.nn.reader import RawText, Reader
+    from redheart.types.encoding import SentenceEncoder
+
+#: Characters whose token vectors are kept at once; a longer batch walks in several rounds, so memory stays bounded.
+ROUND_CHARACTERS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingParts:
+    """What the phase works with."""
+
+    encoder: SentenceEncoder
+    reader: Reader
+    interpreter: Interpreter
+    config: CheckpointConfig
+    max_units: int
+    batch_sentences: int
+    model_modules: tuple[str, ...]
+
+
+class RedHeartPhase:
+    """hold(encoder) -> encode; hold(backbone, heads) -> read; then interpret, without weights."""
+
+    name = "red_heart"
+
+    def __init__(self, parts: ReadingParts, residency: Residency) -> None:
+        self.parts, self.residency = parts, residency
+        self._probed = False
+
+    async def process(self, batch: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
+        """Fill `readings` of every task. Raises CheckpointError if the weights do not reproduce their probe."""
+        if not self._probed:
+            await self.check_probe()
+        done: list[TaskMessage | Failure] = []
+        for tasks in _rounds(batch):
+            done.extend(await self._round(tasks))
+        return done
+
+    async def _round(self, tasks: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
+        sentences, plans = plan_texts([task.require_situation() for task in tasks], self.parts.max_units)
+        tokens, vectors = await self._encode(sentences)
+        async with self.residency.hold(*self.parts.model_modules):
+            pooled = await run_blocking(self.parts.reader.pool, tokens, self.parts.batch_sentences)
+            raw = [await run_blocking(self._read, pooled, plan) for plan in plans]
+        return [
+            self._filled(task, plan, raw_text, sentences, vectors)
+            for task, plan, raw_text in zip(tasks, plans, raw, strict=True)
+        ]
+
+    async def _encode(self, sentences: Sequence[str], exact: bool = False) -> tuple[list[Tensor], list[Tensor]]:
+        """Token matrices (T_s, D) and mean vectors (D,) of each sentence."""
+        async with self.residency.hold("encoder"):
+            return await run_blocking(
+                encode_in_chunks, self.parts.encoder, sentences, self.parts.batch_sentences, exact
+            )
+
+    def _read(self, pooled: Tensor, plan: TextPlan) -> RawText:
+        subsets = all_subsets(len(plan.units)) if len(plan.units) > 1 else None
+        return self.parts.reader.read(pooled, plan, subsets)
+
+    def _filled(
+        self, task: TaskMessage, plan: TextPlan, raw: RawText, sentences: Sequence[str], vectors: Sequence[Tensor]
+    ) -> TaskMessage | Failure:
+        language = task.require_situation().language
+        interpreter = self.parts.interpreter
+        try:
+            surd = surd_reading(plan, sentences, raw.subset_utilities)
+        except (RedHeartError, ValueError) as error:
+            return Failure(phase=self.name, kind=type(error).__name__, reason=str(error))
+        found = [
+            interpreter.emotion(raw, language),
+            interpreter.utility(float(raw.whole["utility"][0]), language),
+            interpreter.counterfactual(raw.whole),
+            interpreter.options(raw.options, language),
+            surd,
+            self._embedding(plan, vectors),
+        ]
+        appraisals = interpreter.appraisals(raw.whole)
+        return replace(task, readings=Readings(*found, *([] if appraisals is None else [appraisals])))
+
+    def _embedding(self, plan: TextPlan, vectors: Sequence[Tensor]) -> TextEmbedding:
+        """Mean of the normalised sentence vectors, centred on the corpus mean."""
+        total = sum(vectors[s] / vectors[s].norm() for s in plan.sentences) / len(plan.sentences)
+        centred = total - total.new_tensor(self.parts.config.embedding_mean)
+        return TextEmbedding(
+            vector=tuple(centred.tolist()), encoder=f"{self.parts.encoder.name}@{self.parts.encoder.revision}"
+        )
+
+    async def check_probe(self) -> None:
+        """Encode and read the checkpoint's probe in float32, once, before the first reading."""
+        from redheart.nn.checkpoint import check_probe as compare
+
+        probe = self.parts.config.probe
+        tokens, _ = await self._encode(probe.texts, exact=True)
+        async with self.residency.hold(*self.parts.model_modules):
+            pooled = await run_blocking(self.parts.reader.pool, tokens, self.parts.batch_sentences)
+            compare(probe.outputs, await run_blocking(self.parts.reader.probe, pooled))
+        self._probed = True
+
+
+def encode_in_chunks(
+    encoder: SentenceEncoder, sentences: Sequence[str], batch: int, exact: bool
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Encode in chunks of `batch`, sorted by length so that little is padded; results in the order given."""
+    order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
+    tokens: dict[int, Tensor] = {}
+    vectors: dict[int, Tensor] = {}
+    for at in range(0, len(order), batch):
+        chosen = order[at : at + batch]
+        encoded = encoder.encode([sentences[i] for i in chosen], exact)
+        for row, i in enumerate(chosen):
+            tokens[i], vectors[i] = encoded.tokens[row][encoded.mask[row]], encoded.pooled[row]
+    return [tokens[i] for i in range(len(sentences))], [vectors[i] for i in range(len(sentences))]
+
+
+def _rounds(batch: Sequence[TaskMessage]) -> list[list[TaskMessage]]:
+    """The batch cut where its texts together pass the limit; a single longer text is a round of its own."""
+    rounds: list[list[TaskMessage]] = [[]]
+    characters = 0
+    for task in batch:
+        if rounds[-1] and characters + len(task.text) > ROUND_CHARACTERS:
+            rounds.append([])
+            characters = 0
+        rounds[-1].append(task)
+        characters += len(task.text)
+    return rounds

@@ -1,0 +1,100 @@
+"""A finished task -> the result that every front door shows. Nothing is computed here but what sums up other values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redheart.types.decision import CircuitOutcome
+from redheart.types.messages import Readings, TaskMessage
+from redheart.types.readings import (
+    AppraisalReading,
+    CounterfactualReading,
+    EmotionReading,
+    SurdReading,
+    UtilityReading,
+)
+from redheart.types.residency import MemoryReport
+from redheart.types.result import (
+    Analysis,
+    CircuitResult,
+    InferResult,
+    Integrated,
+    LLMResult,
+    Provenance,
+    RegretAnalysis,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultMaker:
+    """Knows what is the same for every result of one assembly."""
+
+    provenance: Provenance
+    llm_backend: str
+    left_out: tuple[str, ...]  # parts switched off for every request
+
+    def __call__(self, task: TaskMessage, memory: MemoryReport, total_s: float) -> InferResult:
+        """Raises RuntimeError if a slot of the task is empty."""
+        situation, readings, outcome = task.require_situation(), task.require_readings(), task.require_outcome()
+        integrated = integrate(readings, outcome)
+        return InferResult(
+            text=task.text,
+            language=situation.language,
+            sentences=situation.sentences,
+            stakeholders=situation.stakeholders,
+            options=situation.options,
+            analysis=_analysis(readings, outcome),
+            circuit=CircuitResult(decision=outcome.decision, precedents=outcome.precedents, trace=outcome.trace),
+            scenarios=outcome.scenarios,
+            integrated=integrated,
+            llm=LLMResult(backend=self.llm_backend, initial=task.llm_initial, final=task.answer),
+            provenance=self.provenance,
+            timing={**dict(task.timings), "total": total_s},
+            memory=memory,
+            degraded=(*self.left_out, *task.degraded),
+            warnings=(*situation.warnings, *outcome.warnings, *self._warnings(readings, outcome, integrated)),
+        )
+
+    def _warnings(self, readings: Readings, outcome: CircuitOutcome, integrated: Integrated) -> tuple[str, ...]:
+        """Why a value is null, and what a reader could mistake."""
+        found = []
+        if integrated.confidence is None:
+            found.append(f"integrated.confidence is null: {outcome.decision.confidence_reason}")
+        surd = readings[SurdReading]
+        if surd.shares is None:
+            found.append(f"analysis.surd.shares and integrated.causal_clarity are null: {surd.reason}")
+        if surd.left_out:
+            found.append(f"analysis.surd: {len(surd.left_out)} {surd.unit}(s) beyond the limit were held present")
+        if self.llm_backend == "none":
+            found.append("llm: no language model was asked, so the situation is by rules and no words are written")
+        return tuple(found)
+
+
+def _analysis(readings: Readings, outcome: CircuitOutcome) -> Analysis:
+    return Analysis(
+        emotion=readings[EmotionReading],
+        bentham=outcome.text_bentham,
+        regret=RegretAnalysis(
+            cues=readings[CounterfactualReading],
+            anticipated=outcome.regret_anticipated,
+            potential=outcome.regret_potential,
+        ),
+        surd=readings[SurdReading],
+        appraisals=readings.get(AppraisalReading),
+    )
+
+
+def integrate(readings: Readings, outcome: CircuitOutcome) -> Integrated:
+    """Five numbers, each with one calibrated or exact source.
+
+    overall_sentiment: calibrated valence. ethical_score: calibrated P(better than the neutral set), the utilitarian
+    reading. regret_potential and confidence: the circuit's, null with templates. causal_clarity: the largest share.
+    """
+    shares = readings[SurdReading].shares
+    return Integrated(
+        overall_sentiment=readings[EmotionReading].fused.valence,
+        ethical_score=readings[UtilityReading].better_than_neutral,
+        regret_potential=outcome.regret_potential,
+        causal_clarity=None if shares is None else max(shares.model_dump().values()),
+        confidence=outcome.decision.confidence,
+    )

@@ -1,0 +1,1 @@
+"""How people reach Red Heart: the command line, the readable report, batches."""

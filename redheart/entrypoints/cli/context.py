@@ -1,0 +1,70 @@
+"""What the commands need of the rest of the house, behind one seam: tests hand in another one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from redheart.config.schema import Settings
+    from redheart.events import EventBus
+    from redheart.types.messages import Failure, TaskMessage
+    from redheart.types.result import InferResult
+
+
+class Engine(Protocol):
+    """What answers: the orchestrator, as far as the command line knows it."""
+
+    @property
+    def events(self) -> EventBus:
+        """News while it works."""
+        ...
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know once, such as where experiences are kept."""
+        ...
+
+    async def infer(self, task: TaskMessage) -> InferResult:
+        """Answer one task. Raises PhaseError, UserError."""
+        ...
+
+    def infer_many(self, tasks: Iterable[TaskMessage]) -> AsyncIterator[InferResult | Failure]:
+        """One item a task, in order."""
+        ...
+
+
+def _build(settings: Settings) -> AbstractAsyncContextManager[Engine]:
+    from redheart.assembly import build_orchestrator
+
+    return build_orchestrator(settings)
+
+
+def _choose_mode(device: str) -> str:
+    from redheart.assembly import choose_memory_mode
+
+    return choose_memory_mode(device)
+
+
+def _verify(settings: Settings) -> dict[str, str]:
+    from redheart.assembly import verify_models
+
+    return verify_models(settings)
+
+
+def _providers() -> tuple[str, ...]:
+    from redheart.assembly import llm_names
+
+    return llm_names()
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The doors of the assembly; each imports the heavy packages only when it is opened."""
+
+    build: Callable[[Settings], AbstractAsyncContextManager[Engine]] = _build
+    choose_mode: Callable[[str], str] = _choose_mode
+    verify: Callable[[Settings], dict[str, str]] = _verify
+    providers: Callable[[], tuple[str, ...]] = _providers

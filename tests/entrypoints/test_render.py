@@ -1,0 +1,96 @@
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from redheart.entrypoints.ink import bar, clipped, number, plain, signed_bar, sparkline
+from redheart.entrypoints.render import report, report_text
+from redheart.types.readings import EmotionScore
+from redheart.types.result import InferResult
+
+Make = Callable[..., InferResult]
+
+
+def test_a_korean_text_gets_a_korean_report_with_every_question_answered(korean_result: InferResult) -> None:
+    page = report_text(korean_result)
+    for heading in ("전체 감정", "가장 강한 감정", "감정의 흐름", "벤담의 계산", "선택지", "후회", "한계"):
+        assert heading in page
+    assert "결정을 돕는 참고이지 조언이 아닙니다" in page
+    assert "Strongest" not in page
+
+
+def test_an_english_text_gets_an_english_report(english_result: InferResult) -> None:
+    page = report_text(english_result)
+    assert "Overall sentiment  −0.42" in page
+    assert english_result.provenance.disclaimer in page
+    assert not any("HANGUL" in unicodedata.name(character, "") for character in page)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_line_is_wider_than_the_page_in_cells(make_result: Make, width: int) -> None:
+    page = report_text(make_result(["아주 긴 문장이다, " * 40, "짧다."]), width)
+    assert max(cell_len(line) for line in page.splitlines()) <= width
+    assert "\x1b" not in page
+
+
+def test_the_sentence_behind_each_strong_emotion_is_marked_and_quoted(english_result: InferResult) -> None:
+    row = next(line for line in report_text(english_result).splitlines() if "gratitude" in line)
+    assert "0.64" in row
+    assert "[2]  “Still, she thanked me" in row
+
+
+def test_at_most_five_emotions_are_shown(make_result: Make, english_result: InferResult) -> None:
+    more = [EmotionScore(name="joy", label="sixth", probability=0.1, salience=0, sentence=None)]
+    emotion = english_result.analysis.emotion.model_copy(update={"top": (*english_result.analysis.emotion.top, *more)})
+    analysis = english_result.analysis.model_copy(update={"emotion": emotion})
+    assert "sixth" not in report_text(english_result.model_copy(update={"analysis": analysis}))
+
+
+def test_a_long_text_keeps_its_whole_trajectory_in_one_line(make_result: Make) -> None:
+    page = report_text(make_result(["Good."] * 30, "en"))
+    assert "▁▇▄" * 10 in page
+    assert "+ 18 other sentences" in page
+
+
+def test_the_recommended_option_and_templates_are_marked(english_result: InferResult) -> None:
+    lines = report_text(english_result).splitlines()
+    assert any("▶  tell the truth" in line and line.endswith("text") for line in lines)
+    assert any("let it pass" in line and line.endswith("template") and "▶" not in line for line in lines)
+
+
+def test_what_is_missing_is_named_with_its_reason(make_result: Make) -> None:
+    page = report_text(make_result(["One."], "en", degraded=["head.appraisal"], warnings=[]))
+    assert "no value: one sentence of one clause has no parts to compare" in page
+    assert "left out: head.appraisal" in page
+    assert "no value: confidence" in page
+
+
+def test_a_text_cannot_steer_the_terminal_or_the_markup(make_result: Make) -> None:
+    page = report_text(make_result(["[red]Bold[/red] \x1b[2J\u202e gone."], "en"))
+    assert "[red]Bold[/red]" in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+
+
+def test_colour_is_only_an_addition(english_result: InferResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = Console(force_terminal=True, width=80, record=True, file=open("/dev/null", "w", encoding="utf-8"))
+    console.print(report(english_result))
+    console.file.close()
+    lines = [line.rstrip() for line in console.export_text(styles=False).splitlines()]
+    assert lines == report_text(english_result).splitlines()
+
+
+def test_numbers_and_bars_say_their_value() -> None:
+    assert [number(value, True) for value in (-0.5, 0.0, -0.001, 1.0, None)] == ["−0.50", "0.00", "0.00", "+1.00", "—"]
+    assert (bar(0, 4), bar(1, 4), bar(0.5, 4)) == ("    ", "████", "██  ")
+    assert (signed_bar(-1, 3).plain, signed_bar(0.34, 3).plain) == ("███│   ", "   │█  ")
+    assert sparkline([-1, 0, 1]) == "▁▅█"
+
+
+def test_clipping_counts_double_width_characters_and_keeps_short_lines() -> None:
+    assert clipped("가나다라", 8) == "가나다라"
+    assert clipped("가나다라마", 8) == "가나다…"
+    assert plain(" a\n\tb\x07 ") == "a b"

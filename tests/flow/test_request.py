@@ -1,0 +1,110 @@
+import json
+
+import pytest
+
+from redheart.types.emotions import POLARITY
+from redheart.types.messages import Failure, TaskMessage
+from redheart.types.readings import BENTHAM_FACTORS, WEIGHT_LAYERS
+from redheart.types.result import InferResult
+from tests.flow.asking import COVER_UP, ask, ask_all, settings_of
+
+
+def without_clock(result: InferResult) -> str:
+    return json.dumps(result.model_dump(mode="json", exclude={"timing", "memory"}), ensure_ascii=False)
+
+
+def test_the_result_survives_its_own_schema(cover_up: InferResult) -> None:
+    assert InferResult.model_validate_json(cover_up.model_dump_json()) == cover_up
+
+
+def test_the_keys_of_the_contract_are_there_and_the_schema_version_comes_first(cover_up: InferResult) -> None:
+    keys = list(cover_up.model_dump())
+    assert keys[0] == "schema_version"
+    contract = (
+        "text language sentences analysis circuit scenarios integrated llm provenance timing memory degraded warnings"
+    )
+    assert set(contract.split()) <= set(keys)
+
+
+def test_regret_and_gratitude_are_among_the_five_strongest_emotions(cover_up: InferResult) -> None:
+    names = [score.name for score in cover_up.analysis.emotion.top]
+    assert len(names) == 5
+    assert {"remorse", "gratitude"} <= set(names)
+
+
+def test_each_strong_emotion_points_to_its_sentence(cover_up: InferResult) -> None:
+    where = {score.name: score.sentence for score in cover_up.analysis.emotion.top}
+    assert where["remorse"] == 0
+    assert where["gratitude"] == 1
+
+
+def test_the_mood_rises_from_the_first_sentence_to_the_second(cover_up: InferResult) -> None:
+    first, second = (point.valence for point in cover_up.analysis.emotion.trajectory)
+    assert first < 0 < second
+
+
+def test_sentence_offsets_point_into_the_text(cover_up: InferResult) -> None:
+    assert [COVER_UP[s.start : s.end] for s in cover_up.sentences] == [s.text for s in cover_up.sentences]
+
+
+def test_every_bentham_factor_says_where_it_comes_from(cover_up: InferResult) -> None:
+    bentham = cover_up.analysis.bentham
+    assert tuple(bentham.factors) == BENTHAM_FACTORS
+    assert all(
+        factor.source and (factor.value is None) == (factor.kind == "absent") for factor in bentham.factors.values()
+    )
+    assert set(bentham.layers) == set(WEIGHT_LAYERS)
+
+
+def test_surd_shares_sum_to_one_over_all_subsets(cover_up: InferResult) -> None:
+    surd = cover_up.analysis.surd
+    assert surd.shares is not None and surd.subsets == 4
+    assert sum(surd.shares.model_dump().values()) == pytest.approx(1, abs=1e-9)
+
+
+def test_the_circuit_walks_its_steps_in_order_with_reasons(cover_up: InferResult) -> None:
+    trace = cover_up.circuit.trace
+    assert [step.step for step in trace] == list(range(8))
+    assert all(step.reasons for step in trace)
+
+
+def test_every_null_of_the_integrated_numbers_has_its_reason_in_the_warnings(cover_up: InferResult) -> None:
+    nulls = [name for name, value in cover_up.integrated.model_dump().items() if value is None]
+    assert nulls == ["regret_potential", "confidence"]  # templates stand in for options here
+    assert all(any(name in warning for warning in cover_up.warnings) for name in nulls)
+
+
+def test_options_of_the_text_are_compared_with_calibrated_confidence() -> None:
+    task = TaskMessage(
+        "I found a wallet.", options=("I return it to its owner.", "I keep the money and throw it away.")
+    )
+    decision = ask(settings_of("light"), task).circuit.decision
+    assert decision.recommended == 0
+    assert decision.confidence is not None and decision.confidence > 0.5
+
+
+def test_the_same_text_gives_the_same_bytes_in_another_assembly(cover_up: InferResult) -> None:
+    assert without_clock(ask(settings_of("medium"), COVER_UP)) == without_clock(cover_up)
+
+
+def test_one_clause_and_no_second_unit_leave_the_shares_null_with_the_reason() -> None:
+    result = ask(settings_of("light"), "I smiled.")
+    assert result.analysis.surd.shares is None
+    assert any("two units" in warning for warning in result.warnings)
+    assert result.integrated.causal_clarity is None
+
+
+def test_a_failing_text_leaves_its_batch_mates_unharmed() -> None:
+    answers = ask_all(settings_of("light"), ["I thanked her.", "   ", "Он пришёл домой поздно вечером.", "She lied."])
+    assert [isinstance(answer, Failure) for answer in answers] == [False, True, True, False]
+
+
+def test_heads_without_a_plain_licence_can_be_left_out_and_are_named() -> None:
+    result = ask(settings_of("light", "model.heads_without_plain_licence=false"), COVER_UP)
+    assert set(result.degraded) == {"head.appraisal", "head.counterfactual"}
+    assert result.analysis.appraisals is None and result.analysis.regret.cues.counterfactual is None
+    assert result.analysis.bentham.factors["intensity"].kind == "table"
+
+
+def test_the_emotion_table_knows_a_sign_for_every_strong_emotion(cover_up: InferResult) -> None:
+    assert all(score.name in POLARITY for score in cover_up.analysis.emotion.top)

@@ -22,13 +22,16 @@ class BackboneLayer(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, states: Tensor, present: Tensor) -> Tensor:
-        """states (N, 1 + S, d), present (N, 1 + S) true where something is -> (N, 1 + S, d)."""
+    def forward(self, states: Tensor, present: Tensor, asking: int) -> Tensor:
+        """states (N, 1 + S, d), present (N, 1 + S) true where something is -> (N, asking, d).
+
+        Only the first `asking` positions ask: what nobody reads is not computed.
+        """
         rows, length, width = states.shape
         mixed = self.query_key_value(self.before_attention(states)).view(rows, length, 3, self.attention_heads, -1)
         query, key, value = mixed.permute(2, 0, 3, 1, 4)  # each (N, H, 1 + S, d/H)
-        seen = scaled_dot_product_attention(query, key, value, attn_mask=present[:, None, None, :])
-        states = states + self.dropout(self.merge(seen.transpose(1, 2).reshape(rows, length, width)))
+        seen = scaled_dot_product_attention(query[:, :, :asking], key, value, attn_mask=present[:, None, None, :])
+        states = states[:, :asking] + self.dropout(self.merge(seen.transpose(1, 2).reshape(rows, asking, width)))
         out: Tensor = states + self.dropout(self.feed_forward(self.before_feed_forward(states)))
         return out
 
@@ -49,7 +52,7 @@ class Backbone(nn.Module):
         null = self.null.expand(len(sentences), 1, width)
         states = torch.cat([null, sentences], dim=1)
         seen = nn.functional.pad(present, (1, 0), value=True).repeat_interleave(queries, 0)  # (B * Q, 1 + S)
-        for layer in self.layers:
-            states = layer(states, seen)
+        for number, layer in enumerate(self.layers, 1):
+            states = layer(states, seen, 1 if number == len(self.layers) else states.shape[1])
         gathered: Tensor = self.normalise(states[:, 0])
         return gathered.view(documents, queries, width)

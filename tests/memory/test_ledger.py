@@ -87,7 +87,7 @@ def test_commit_without_reservation_is_refused(ledger):
 
 
 def test_unknown_name_is_refused_with_the_known_ones(ledger):
-    with pytest.raises(ConfigError, match="unknown module 'tail'. Registered: body, head, extra"):
+    with pytest.raises(ConfigError, match=r"unknown module 'tail'. Registered: body, head, extra"):
         ledger.known(["head", "tail"])
 
 

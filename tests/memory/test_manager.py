@@ -54,7 +54,7 @@ async def test_resident_backbone_counts_against_what_can_ever_fit(house):
 
 
 async def test_unknown_name_is_refused_before_anything_moves(house):
-    with pytest.raises(ConfigError, match="unknown module 'D'. Registered: A, B, C"):
+    with pytest.raises(ConfigError, match=r"unknown module 'D'. Registered: A, B, C"):
         await house.visit("A", "D")
     assert house.device.log == []
 

@@ -62,11 +62,11 @@ def test_nobody_leaves_when_nothing_is_missing(policy):
 
 
 def test_direct_refuses_rather_than_evicts():
-    with pytest.raises(BudgetError, match="'new'.*'direct' never evicts.*dynamic_swap"):
+    with pytest.raises(BudgetError, match=r"'new'.*'direct' never evicts.*dynamic_swap"):
         victims("direct", module("a", 10), room=9)
     assert victims("direct", module("a", 10), room=10) == ()
 
 
 def test_unknown_policy_is_refused_with_a_hint():
-    with pytest.raises(ConfigError, match="'dynamic_swop'.*Did you mean 'dynamic_swap'"):
+    with pytest.raises(ConfigError, match=r"'dynamic_swop'.*Did you mean 'dynamic_swap'"):
         policy_named("dynamic_swop")

@@ -8,7 +8,7 @@ from torch import nn
 
 from redheart.errors import CheckpointError
 from redheart.memory.torch_module import TorchModule
-from redheart.types.residency import SwapPriority, Swappable
+from redheart.types.residency import Swappable, SwapPriority
 
 CPU = torch.device("cpu")
 

@@ -314,7 +314,7 @@ async def test_passed_refuses_strangers():
     await pipe.submit(one)
     with pytest.raises(InputError, match="no task 'x'"):
         await pipe.passed("x", "write", 1)
-    with pytest.raises(InputError, match="unknown step 'wriet'. Steps: write"):
+    with pytest.raises(InputError, match=r"unknown step 'wriet'. Steps: write"):
         await pipe.passed(one.task_id, "wriet", 1)
     await pipe.close()
 

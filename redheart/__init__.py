@@ -5,12 +5,13 @@ The names below load on first use, so that importing the package costs nothing.
 
 from typing import TYPE_CHECKING, Any
 
+from redheart.version import __version__
+
 if TYPE_CHECKING:
     from redheart.assembly import build_orchestrator
     from redheart.config.load import load_settings
     from redheart.config.schema import Settings
     from redheart.types.result import InferResult
-__version__ = "0.1.0"
 
 __all__ = ["InferResult", "Settings", "__version__", "build_orchestrator", "load_settings"]
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from redheart import __version__
 from redheart.config.bundled import bundled_folder
 from redheart.config.schema import EncoderSection, Settings
 from redheart.devices import limit_threads, resolve_device
@@ -23,6 +22,7 @@ from redheart.orchestrator import Orchestrator, OrchestratorParts
 from redheart.results import ResultMaker
 from redheart.types.residency import SwapPriority
 from redheart.types.result import Provenance
+from redheart.version import __version__
 
 if TYPE_CHECKING:
     import torch

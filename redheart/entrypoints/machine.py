@@ -53,7 +53,7 @@ def look_at_machine(settings: Settings, memory_mode: str, providers: tuple[str, 
     """Look at everything once."""
     import psutil
 
-    from redheart import __version__
+    from redheart.version import __version__
     from redheart.experience.location import default_path
     from redheart.memory.free import free_host_mib
 

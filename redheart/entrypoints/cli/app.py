@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from redheart import __version__
+from redheart.version import __version__
 from redheart.entrypoints.cli.doctor import doctor
 from redheart.entrypoints.cli.infer import infer
 from redheart.entrypoints.cli.models import models

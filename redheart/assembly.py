@@ -101,9 +101,9 @@ def build_orchestrator(settings: Settings) -> Orchestrator:
     device = resolve_device(settings.device)
     limit_threads(settings.model.threads)
     events = EventBus()
+    llm = build_llm(settings.llm, settings.device)
     loaded = load_model(settings)
     memory = build_memory(settings, loaded, device, events)
-    llm = build_llm(settings.llm, settings.device)
     for module in llm.swappables():
         memory.register(module)
     store, notices = experience_store(settings)

@@ -115,13 +115,14 @@ class IOPipeline:
             self._shut()
 
     async def _next_batch(self) -> list[Ticket]:
-        """The most urgent waiting tasks, at least one, without those whose sender went away."""
+        """The most urgent waiting tasks, at least one."""
         batch = [(await self._queue.get())[2]]
         while len(batch) < self._batch_size and not self._queue.empty():
             batch.append(self._queue.get_nowait()[2])
-        return [ticket for ticket in batch if ticket.open]
+        return batch
 
     async def _walk(self, batch: list[Ticket]) -> None:
+        """Through all phases; tasks that failed, or whose sender went away, are left out from there on."""
         for phase in self.phases:
             batch = [ticket for ticket in batch if ticket.open]
             if not batch:
@@ -145,37 +146,31 @@ class IOPipeline:
             work.cancel()
             # A thread cannot be stopped: leases return, and the next batch begins, only after it has ended.
             await settled(work)
-        self._fail_left_behind(phase, batch, work)
         seconds = time.perf_counter() - started
+        self._fail_the_rest(phase, batch, seconds, work)
         self._events.publish(Event(PHASE_FINISHED, phase.name, seconds=seconds, tasks=len(batch)))
 
     async def _work(self, phase: Phase, batch: list[Ticket], barrier: StepBarrier) -> None:
         started = time.perf_counter()
+        tasks = [ticket.task for ticket in batch]
         try:
-            entries = await self._entries(phase, [ticket.task for ticket in batch])
+            entries = await phase.process(tasks)
+            _refuse_mismatch(phase, tasks, entries)
             for ticket, entry in zip(batch, entries, strict=True):
                 ticket.advance(phase.name, time.perf_counter() - started, entry)
         finally:
             for ticket in batch:
                 barrier.arrive(ticket.task_id)
 
-    def _fail_left_behind(self, phase: Phase, batch: list[Ticket], work: asyncio.Task[None]) -> None:
-        """A phase may also end by a cancellation from within, which gives no entries and no error."""
+    def _fail_the_rest(self, phase: Phase, batch: list[Ticket], seconds: float, work: asyncio.Task[None]) -> None:
+        """Whoever has neither passed nor failed, fails by what the phase raised. Here exceptions become failures."""
         error = None if work.cancelled() else work.exception()
-        reason = error or PhaseError(f"phase '{phase.name}' was cancelled from within")
+        if error is not None:
+            _log.debug("phase '%s' failed", phase.name, exc_info=error)
+        failure = failure_of(phase.name, error or PhaseError(f"phase '{phase.name}' was cancelled from within"))
         for ticket in batch:
             if ticket.passed[phase.name].late:
-                ticket.fail(failure_of(phase.name, reason))
-
-    async def _entries(self, phase: Phase, tasks: list[TaskMessage]) -> Sequence[TaskMessage | Failure]:
-        """What the phase says of each task. The one place where an exception becomes a failure."""
-        try:
-            entries = await phase.process(tasks)
-            _refuse_mismatch(phase, tasks, entries)
-        except Exception as error:
-            _log.debug("phase '%s' failed", phase.name, exc_info=error)
-            return [failure_of(phase.name, error)] * len(tasks)
-        return entries
+                ticket.advance(phase.name, seconds, failure)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 

@@ -112,11 +112,12 @@ async def test_hold_waits_for_the_leases_of_others_and_then_enters(house):
 
 
 async def test_waiters_are_served_first_come_first_served(house):
+    await house.visit("B")
     first = Holder(house, "A")
     await first.entered()
     large, small = Holder(house, "B", "C"), Holder(house, "B")
     await settle()
-    assert not small.inside.is_set()  # though B alone would fit: the large one would starve
+    assert not small.inside.is_set()  # though B is resident and idle: the large one would starve
     await first.end()
     await large.entered()
     await asyncio.gather(large.end(), small.end())

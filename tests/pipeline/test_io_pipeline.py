@@ -136,6 +136,23 @@ async def test_next_batch_waits_until_the_thread_of_a_timed_out_step_has_ended()
     await pipe.close()
 
 
+async def test_entries_that_come_after_the_timeout_change_nothing():
+    class Stubborn(WritePhase):
+        async def process(self, batch):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                return await super().process(batch)
+
+    pipe, one = pipeline(Stubborn(), step_timeout_s=0.01), task("late")
+    await pipe.start()
+    result = await (await pipe.submit(one))
+    await pipe.close()
+    assert result.failure.kind == "StepTimeoutError"
+    with pytest.raises(PhaseError, match="ended without passing"):
+        await pipe.passed(one.task_id, "write", 1)
+
+
 async def test_submit_waits_for_room():
     gated = GatedPhase()
     pipe = pipeline(gated, batch_size=1, queue_size=1)

@@ -31,6 +31,6 @@ async def settled(future: asyncio.Future[T]) -> None:
             await asyncio.wait((future,))  # unlike a plain await, passes no cancellation on
         except asyncio.CancelledError as error:
             cancelled = error
-    error = None if future.cancelled() else future.exception()  # looked at, so that asyncio does not complain of it
+    outcome = None if future.cancelled() else future.exception()  # looked at, so that asyncio does not complain of it
     if cancelled is not None:
-        raise cancelled from error
+        raise cancelled from outcome

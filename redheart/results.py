@@ -59,10 +59,12 @@ class ResultMaker:
         """Why a value is null, and what a reader could mistake."""
         found = []
         if integrated.confidence is None:
-            found.append(f"integrated.confidence is null: {outcome.decision.confidence_reason}")
+            reason = outcome.decision.confidence_reason
+            told = any(warning.endswith(reason) for warning in outcome.warnings)
+            found.append(f"confidence is null: {'for the same reason' if told else reason}")
         surd = readings[SurdReading]
         if surd.shares is None:
-            found.append(f"analysis.surd.shares and integrated.causal_clarity are null: {surd.reason}")
+            found.append(f"surd.shares, causal_clarity are null: {surd.reason}")
         if surd.left_out:
             found.append(f"analysis.surd: {len(surd.left_out)} {surd.unit}(s) beyond the limit were held present")
         if self.llm_backend == "none":

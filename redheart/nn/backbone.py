@@ -49,8 +49,9 @@ class Backbone(nn.Module):
         """pooled (B, S, Q, d), present (B, S) -> (B, Q, d). A document without any sentence gives the null reading."""
         documents, _, queries, width = pooled.shape
         sentences = pooled.transpose(1, 2).flatten(0, 1)  # (B, S, Q, d) -> (B * Q, S, d)
-        null = self.null.expand(len(sentences), 1, width)
-        states = torch.cat([null, sentences], dim=1)
+        share = present.float() / present.sum(1, keepdim=True).clamp(min=1)
+        mean = torch.einsum("bs,bsqd->bqd", share, pooled).flatten(0, 1)  # nothing present: 0
+        states = torch.cat([(self.null + mean).unsqueeze(1), sentences], dim=1)
         seen = nn.functional.pad(present, (1, 0), value=True).repeat_interleave(queries, 0)  # (B * Q, 1 + S)
         for number, layer in enumerate(self.layers, 1):
             states = layer(states, seen, 1 if number == len(self.layers) else states.shape[1])

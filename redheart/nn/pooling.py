@@ -6,6 +6,29 @@ import torch
 from torch import Tensor, nn
 
 
+class Standardise(nn.Module):
+    """Per-dimension standardisation by means and deviations of the training tokens.
+
+    Not a layer norm: a few dimensions of the encoder carry a large constant that would drown the others.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, encoder_dim: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(encoder_dim))
+        self.register_buffer("deviation", torch.ones(encoder_dim))
+
+    def fit(self, tokens: Tensor) -> None:
+        """tokens (N, D): remember their moments."""
+        self.mean, self.deviation = tokens.mean(0), tokens.std(0)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(..., D) -> (..., D)."""
+        return (tokens - self.mean) / self.deviation
+
+
 class LabelQueryPooling(nn.Module):
     """Attention of Q label queries over the tokens of one sentence, plus the mean of its tokens.
 
@@ -15,7 +38,7 @@ class LabelQueryPooling(nn.Module):
     def __init__(self, encoder_dim: int, width: int, attention_heads: int, dropout: float) -> None:
         super().__init__()
         self.attention_heads = attention_heads
-        self.normalise = nn.LayerNorm(encoder_dim)
+        self.standardise = Standardise(encoder_dim)
         self.key = nn.Linear(encoder_dim, width)
         self.value = nn.Linear(encoder_dim, width)
         self.mean = nn.Linear(encoder_dim, width)
@@ -23,7 +46,7 @@ class LabelQueryPooling(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor, queries: Tensor) -> Tensor:
         """tokens (S, T, D), mask (S, T) true where a token is, queries (Q, d) -> (S, Q, d)."""
-        features = self.dropout(self.normalise(tokens))
+        features = self.dropout(self.standardise(tokens))
         keys, values = self._split(self.key(features)), self._split(self.value(features))  # (S, H, T, d/H)
         asked = queries.view(len(queries), self.attention_heads, -1).transpose(0, 1)  # (Q, d) -> (H, Q, d/H)
         scores = torch.einsum("hqc,shtc->shqt", asked, keys) / keys.shape[-1] ** 0.5

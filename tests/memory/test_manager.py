@@ -309,6 +309,19 @@ async def test_policy_that_evicts_what_it_may_not_is_stopped(house):
     await holder.end()
 
 
+async def test_policy_that_frees_too_little_is_refused_rather_than_waited_for(house):
+    class Timid:
+        name = "timid"
+
+        def victims(self, snapshot, needed):
+            return ()
+
+    await house.visit("A", "B")
+    house.memory.policy = Timid()
+    with pytest.raises(BudgetError, match="'timid' frees too little for 'C'"):
+        await asyncio.wait_for(house.visit("C"), 10)
+
+
 def test_manager_keeps_the_residency_protocol(house):
     residency: Residency = house.memory
     assert residency.hold is not None

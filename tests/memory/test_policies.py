@@ -58,7 +58,7 @@ def test_leased_backbone_and_needed_modules_are_spared(policy):
 
 @pytest.mark.parametrize("policy", list(POLICIES))
 def test_nobody_leaves_when_nothing_is_missing(policy):
-    assert POLICIES[policy]().victims(snapshot(module("a", 10)), frozenset({"a"})) == ()
+    assert POLICIES[policy]().victims(snapshot(module("a", 10), module("idle", 10)), frozenset({"a"})) == ()
 
 
 def test_direct_refuses_rather_than_evicts():

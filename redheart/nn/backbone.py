@@ -14,12 +14,11 @@ class BackboneLayer(nn.Module):
         super().__init__()
         self.attention_heads = attention_heads
         self.before_attention = nn.LayerNorm(width)
-        self.query_key_value = nn.Linear(width, 3 * width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
         self.merge = nn.Linear(width, width)
         self.before_feed_forward = nn.LayerNorm(width)
-        self.feed_forward = nn.Sequential(
-            nn.Linear(width, feed_forward), nn.GELU(), nn.Dropout(dropout), nn.Linear(feed_forward, width)
-        )
+        self.feed_forward = nn.Sequential(nn.Linear(width, feed_forward), nn.GELU(), nn.Linear(feed_forward, width))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, states: Tensor, present: Tensor, asking: int) -> Tensor:
@@ -28,9 +27,12 @@ class BackboneLayer(nn.Module):
         Only the first `asking` positions ask: what nobody reads is not computed.
         """
         rows, length, width = states.shape
-        mixed = self.query_key_value(self.before_attention(states)).view(rows, length, 3, self.attention_heads, -1)
-        query, key, value = mixed.permute(2, 0, 3, 1, 4)  # each (N, H, 1 + S, d/H)
-        seen = scaled_dot_product_attention(query[:, :, :asking], key, value, attn_mask=present[:, None, None, :])
+        normal = self.before_attention(states)
+        query = self.query(normal[:, :asking]).view(rows, asking, self.attention_heads, -1).transpose(1, 2)
+        key, value = self.key_value(normal).view(rows, length, 2, self.attention_heads, -1).permute(2, 0, 3, 1, 4)
+        seen = scaled_dot_product_attention(
+            query, key, value, attn_mask=present[:, None, None, :]
+        )  # (N, H, asking, d/H)
         states = states[:, :asking] + self.dropout(self.merge(seen.transpose(1, 2).reshape(rows, asking, width)))
         out: Tensor = states + self.dropout(self.feed_forward(self.before_feed_forward(states)))
         return out

@@ -22,7 +22,7 @@ class Architecture:
     attention_heads: int = 4
     layers: int = 1  # backbone layers over sentences
     feed_forward: int = 384
-    dropout: float = 0.15  # in training only
+    dropout: float = 0.1  # in training only
 
     def as_dict(self) -> dict[str, float | int]:
         """Plain fields, for a checkpoint's config."""

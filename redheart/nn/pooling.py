@@ -46,7 +46,9 @@ class LabelQueryPooling(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor, queries: Tensor) -> Tensor:
         """tokens (S, T, D), mask (S, T) true where a token is, queries (Q, d) -> (S, Q, d)."""
-        features = self.dropout(self.standardise(tokens))
+        features = self.standardise(tokens)
+        # One mask a sentence, not a token: the same dimensions are hidden throughout, and it costs T times less.
+        features = features * self.dropout(torch.ones_like(features[:, :1]))
         keys, values = self._split(self.key(features)), self._split(self.value(features))  # (S, H, T, d/H)
         asked = queries.view(len(queries), self.attention_heads, -1).transpose(0, 1)  # (Q, d) -> (H, Q, d/H)
         scores = torch.einsum("hqc,shtc->shqt", asked, keys) / keys.shape[-1] ** 0.5

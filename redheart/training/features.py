@@ -24,7 +24,7 @@ from redheart.types.situation import Language
 
 #: Rows taken of each set (train, dev), in a stable shuffled order.
 ROWS: dict[str, tuple[int, int]] = {
-    "kote": (4_000, 490), "nsmc": (18_000, 1_000), "emobank": (5_000, 991), "ethics_utilitarianism": (5_000, 500),
+    "kote": (12_000, 490), "nsmc": (40_000, 1_000), "emobank": (5_000, 991), "ethics_utilitarianism": (5_000, 500),
     "goemotions_ko": (15_000, 2_000), "goemotions_en": (12_000, 2_000),
     "crowd_envent": (4_000, 570), "semeval_cfd": (4_000, 800),
 }  # fmt: skip

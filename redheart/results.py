@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from redheart.types.decision import CircuitOutcome
 from redheart.types.messages import Readings, TaskMessage
@@ -11,6 +12,7 @@ from redheart.types.readings import (
     CounterfactualReading,
     EmotionReading,
     SurdReading,
+    TextEmbedding,
     UtilityReading,
 )
 from redheart.types.residency import MemoryReport
@@ -22,6 +24,12 @@ from redheart.types.result import (
     LLMResult,
     Provenance,
     RegretAnalysis,
+)
+from redheart.types.situation import Language
+
+ENGLISH_ONLY: Final = (
+    "analysis: utility, EmoBank dimensions, appraisals and counterfactual cues were learned in English only; "
+    "nothing measures them in Korean"
 )
 
 
@@ -52,16 +60,26 @@ class ResultMaker:
             timing={**dict(task.timings), "total": total_s},
             memory=memory,
             degraded=(*self.left_out, *task.degraded),
-            warnings=(*situation.warnings, *outcome.warnings, *self._warnings(readings, outcome, integrated)),
+            warnings=(
+                *situation.warnings,
+                *outcome.warnings,
+                *self._warnings(situation.language, readings, outcome, integrated),
+            ),
         )
 
-    def _warnings(self, readings: Readings, outcome: CircuitOutcome, integrated: Integrated) -> tuple[str, ...]:
+    def _warnings(
+        self, language: Language, readings: Readings, outcome: CircuitOutcome, integrated: Integrated
+    ) -> tuple[str, ...]:
         """Why a value is null, and what a reader could mistake."""
         found = []
         if integrated.confidence is None:
             reason = outcome.decision.confidence_reason
             told = any(warning.endswith(reason) for warning in outcome.warnings)
             found.append(f"confidence is null: {'for the same reason' if told else reason}")
+        if cut := readings[TextEmbedding].truncated:
+            found.append(f"analysis: {', '.join(cut)}: longer than the encoder's window, read only as far as that")
+        if language == "ko":
+            found.append(ENGLISH_ONLY)
         surd = readings[SurdReading]
         if surd.shares is None:
             found.append(f"surd.shares, causal_clarity are null: {surd.reason}")
@@ -89,8 +107,9 @@ def _analysis(readings: Readings, outcome: CircuitOutcome) -> Analysis:
 def integrate(readings: Readings, outcome: CircuitOutcome) -> Integrated:
     """Five numbers, each with one calibrated or exact source.
 
-    overall_sentiment: calibrated valence. ethical_score: calibrated P(better than the neutral set), the utilitarian
-    reading. regret_potential and confidence: the circuit's, null with templates. causal_clarity: the largest share.
+    overall_sentiment: calibrated valence. ethical_score: the utilitarian reading, mean P(more pleasant than a
+    neutral sentence). regret_potential and confidence: the circuit's, null with templates.
+    causal_clarity: the largest share.
     """
     shares = readings[SurdReading].shares
     return Integrated(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -41,8 +42,8 @@ class CheckpointConfig(Frozen):
     files: dict[str, str] = Field(default_factory=dict, description="file name -> SHA-256")
     platt: dict[str, tuple[float, float]]
     base_rates: dict[str, tuple[float, ...]]
-    conformal: dict[str, float]
-    conformal_coverage: float
+    conformal: dict[str, float] = Field(description="dimension -> half width of its interval")
+    conformal_coverage: dict[str, float] = Field(description="dimension -> share of dev rows inside, cross-fitted")
     neutral_utility: dict[str, tuple[float, ...]]
     embedding_mean: tuple[float, ...]
     probe: Probe
@@ -52,6 +53,10 @@ class CheckpointConfig(Frozen):
         """SHA-256 of the config without its own hash."""
         plain = self.model_dump(mode="json", exclude={"config_sha256"})
         return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def mean_digest(self) -> str:
+        """First 8 hex digits of SHA-256 of `embedding_mean`: vectors centred on another mean are not comparable."""
+        return hashlib.sha256(json.dumps(self.embedding_mean).encode()).hexdigest()[:8]
 
 
 def file_of(module: str) -> str:
@@ -122,12 +127,12 @@ def state_reader(folder: Path, config: CheckpointConfig, module: str) -> Callabl
     return read
 
 
-def check_probe(expected: dict[str, tuple[tuple[float, ...], ...]], got: dict[str, Tensor]) -> None:
+def check_probe(expected: dict[str, tuple[tuple[float, ...], ...]], got: dict[str, np.ndarray]) -> None:
     """Raises CheckpointError naming the head and the deviation if any output is off by more than 1e-3."""
     for head, rows in expected.items():
         if head not in got:
             continue  # left out by the user's setting
-        deviation = (got[head].float() - got[head].new_tensor(rows).float()).abs().max().item()
+        deviation = float(np.abs(got[head] - np.array(rows)).max())
         if not deviation <= PROBE_TOLERANCE:  # NaN fails too
             raise CheckpointError(
                 f"head '{head}' does not reproduce its probe: off by {deviation:.2g}, allowed {PROBE_TOLERANCE:g}. "

@@ -70,10 +70,13 @@ class Interpreter:
     def _interval(self, dimension: str, value: float) -> Interval:
         half = self.config.conformal[dimension]
         low, high = np.clip([value - half, value + half], -1, 1).tolist()
-        return Interval(low=low, high=high, coverage=self.config.conformal_coverage)
+        return Interval(low=low, high=high, coverage=self.config.conformal_coverage[dimension])
 
-    def emotion(self, raw: RawText, language: Language) -> EmotionReading:
-        """The text's emotions, their strongest sentences, and the trajectory over sentences."""
+    def emotion(self, raw: RawText, language: Language, by_llm: dict[str, float] | None) -> EmotionReading:
+        """The text's emotions, their strongest sentences, and the trajectory over sentences.
+
+        What the LLM scored stands beside the head's estimate; it is not calibrated, so it is not fused.
+        """
         whole = self.estimate(raw.whole)
         rows = [
             {head: values[i] for head, values in raw.sentences.items()} for i in range(len(raw.sentences["emotion"]))
@@ -90,7 +93,7 @@ class Interpreter:
             for i, (estimate, row) in enumerate(zip(alone, rows, strict=True))
         ]
         return EmotionReading(
-            estimates=EmotionEstimates(head=whole),
+            estimates=EmotionEstimates(head=whole, llm=by_llm),
             fused=whole,
             fused_from=("head",),
             top=self.strongest(whole.probabilities, language, alone)[:TOP],
@@ -100,7 +103,7 @@ class Interpreter:
     def strongest(
         self, probabilities: dict[str, float], language: Language, sentences: list[EmotionEstimate] | None
     ) -> tuple[EmotionScore, ...]:
-        """Emotions in order of probability times salience; 'neutral' is told by the others' absence and left out."""
+        """Emotions above their base rate, by p log2(odds / base odds); 'neutral', the others' absence, is left out."""
         scores = []
         for name, base in zip(EMOTIONS, self.config.base_rates["emotion"], strict=True):
             p = probabilities[name]
@@ -108,8 +111,8 @@ class Interpreter:
             where = None if sentences is None else int(np.argmax([s.probabilities[name] for s in sentences]))
             label = EMOTION_LABELS_KO[name] if language == "ko" else name
             scores.append(EmotionScore(name=name, label=label, probability=p, salience=salience, sentence=where))
-        felt = [score for score in scores if score.name != "neutral"]
-        return tuple(sorted(felt, key=lambda score: score.probability * max(score.salience, 0.0), reverse=True))
+        raised = [score for score in scores if score.name != "neutral" and score.salience > 0]
+        return tuple(sorted(raised, key=lambda score: score.probability * score.salience, reverse=True))
 
     def appraisals(self, raw: Raw) -> AppraisalReading | None:
         """None where that head was left out."""

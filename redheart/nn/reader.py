@@ -14,6 +14,9 @@ from redheart.nn.plan import TextPlan
 
 Raw = dict[str, np.ndarray]  # head -> (documents, outputs), before any squashing
 
+#: Numbers gathered at once, at most (32 MiB in float32), unless one head of one long document needs more.
+GATHERED = 2**23
+
 
 @dataclass(frozen=True, slots=True)
 class RawText:
@@ -47,36 +50,54 @@ class Reader:
 
     def read(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray | None) -> RawText:
         """pooled (S, Q, d) of the batch's sentences; subsets (2^n, n) bool over the plan's units, or None."""
-        singles = [(sentence,) for sentence in plan.sentences]
-        documents = [plan.sentences, *singles, *plan.options]
-        raw = self._outputs(pooled, documents, self.heads)
-        first, last = 1, 1 + len(singles)
+        whole = self._outputs(pooled, [plan.sentences], self.heads)
+        no_options = {head: values[:0] for head, values in whole.items()}
         return RawText(
-            whole={head: values[0] for head, values in raw.items()},
-            sentences={head: values[first:last] for head, values in raw.items()},
-            options={head: values[last:] for head, values in raw.items()},
+            whole={head: values[0] for head, values in whole.items()},
+            sentences=self._outputs(pooled, [(sentence,) for sentence in plan.sentences], self.heads),
+            options=self._outputs(pooled, plan.options, self.heads) if plan.options else no_options,
             subset_utilities=None if subsets is None else self._subset_utilities(pooled, plan, subsets),
         )
 
-    def probe(self, pooled: Tensor) -> dict[str, Tensor]:
+    def probe(self, pooled: Tensor) -> Raw:
         """Raw outputs of each sentence as a document of its own."""
-        documents = torch.arange(len(pooled)).unsqueeze(1)
-        with torch.inference_mode():
-            return {head: raw.cpu() for head, raw in self.model.read(pooled, documents, self.heads).items()}
+        return self._outputs(pooled, [(sentence,) for sentence in range(len(pooled))], self.heads)
 
     def _subset_utilities(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray) -> np.ndarray:
         documents = [
             (*(unit for unit, present in zip(plan.units, row, strict=True) if present), *plan.held) for row in subsets
         ]
-        at = sum(self.model.head(head).query_count for head in self.heads[: self.heads.index("utility")])
-        queries = slice(at, at + self.model.head("utility").query_count)
-        return self._outputs(pooled[:, queries], documents, ("utility",))["utility"][:, 0]
+        mine = pooled[:, self._queries("utility")]
+        return self._outputs(mine, documents, ("utility",))["utility"][:, 0]
+
+    def _queries(self, head: str) -> slice:
+        """Where a head's queries lie among those of all heads."""
+        at = sum(self.model.head(before).query_count for before in self.heads[: self.heads.index(head)])
+        return slice(at, at + self.model.head(head).query_count)
+
+    def _outputs(self, pooled: Tensor, documents: Sequence[Sequence[int]], heads: tuple[str, ...]) -> Raw:
+        """Raw outputs (documents, outputs) by head, read in chunks that hold the memory bounded."""
+        longest = max(1, *map(len, documents))
+        rows = GATHERED // (longest * pooled.shape[1] * pooled.shape[2])
+        if rows == 0 and len(heads) > 1:
+            alone = {head: self._outputs(pooled[:, self._queries(head)], documents, (head,)) for head in heads}
+            return {head: raw[head] for head, raw in alone.items()}
+        parts = [
+            self._read(pooled, documents[at : at + max(1, rows)], heads)
+            for at in range(0, len(documents), max(1, rows))
+        ]
+        return {head: np.concatenate([part[head] for part in parts]) for head in heads}
 
     @torch.inference_mode()
-    def _outputs(self, pooled: Tensor, documents: Sequence[Sequence[int]], heads: tuple[str, ...]) -> Raw:
-        longest = max(1, *(len(document) for document in documents))
-        index = torch.full((len(documents), longest), -1)
-        for row, document in enumerate(documents):
-            index[row, : len(document)] = torch.tensor(document, dtype=torch.long)
-        raw = self.model.read(pooled, index.to(pooled.device), heads)
+    def _read(self, pooled: Tensor, documents: Sequence[Sequence[int]], heads: tuple[str, ...]) -> Raw:
+        raw = self.model.read(pooled, _index(documents).to(pooled.device), heads)
         return {head: values.double().cpu().numpy() for head, values in raw.items()}
+
+
+def _index(documents: Sequence[Sequence[int]]) -> Tensor:
+    """(B, L) sentence indices, padded with -1."""
+    longest = max(1, *map(len, documents))
+    index = torch.full((len(documents), longest), -1)
+    for row, document in enumerate(documents):
+        index[row, : len(document)] = torch.tensor(document, dtype=torch.long)
+    return index

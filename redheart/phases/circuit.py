@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -26,10 +26,17 @@ class CircuitPhase:
         self._circuit, self._store, self._clock = circuit, store, clock
 
     async def process(self, batch: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
-        """One entry a task. A store that fails fails its task, its batch-mates go on."""
-        decided = await asyncio.gather(*(self._decided(task) for task in batch))
+        """One entry a task. A typed error, of the circuit or the store, fails its task; its batch-mates go on."""
+        return [entry async for entry in self.each(batch)]
+
+    async def each(self, batch: Sequence[TaskMessage]) -> AsyncGenerator[TaskMessage | Failure]:
+        """The same, each entry as soon as it is kept."""
+        async with asyncio.TaskGroup() as group:  # an error of ours in one leaves no other running
+            deciding = [group.create_task(self._decided(task)) for task in batch]
         # Recorded only when all have decided: what a task recalls must not depend on its batch-mates.
-        return [await self._recorded(each) if isinstance(each, TaskMessage) else each for each in decided]
+        for decided in deciding:
+            entry = decided.result()
+            yield await self._recorded(entry) if isinstance(entry, TaskMessage) else entry
 
     async def _decided(self, task: TaskMessage) -> TaskMessage | Failure:
         try:

@@ -1,6 +1,7 @@
 """The llm_final phase: the LLM puts the results into words."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +42,13 @@ class LLMFinalPhase:
 
     async def process(self, batch: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
         """One entry a task; an LLM that fails is that task's Failure alone."""
-        return await each_under_hold(self, batch, self._answered)
+        return [entry async for entry in self.each(batch)]
+
+    async def each(self, batch: Sequence[TaskMessage]) -> AsyncGenerator[TaskMessage | Failure]:
+        """The same, each entry as soon as it is written."""
+        async with aclosing(each_under_hold(self, batch, self._answered)) as entries:
+            async for entry in entries:
+                yield entry
 
     async def _answered(self, task: TaskMessage) -> TaskMessage:
         return replace(task, answer=await self.llm.summarize_final(task.text, self.results_of(task)))

@@ -1,6 +1,6 @@
 """LLM calls of one batch under one hold, and what becomes of a task whose call fails."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final, Protocol
@@ -27,15 +27,17 @@ class HoldsLLM(Protocol):
 
 async def each_under_hold(
     phase: HoldsLLM, batch: Sequence[Entry], call: Callable[[TaskMessage], Awaitable[TaskMessage]]
-) -> list[Entry]:
-    """`call` on every task that has not failed, in order, under one hold of what the LLM needs.
+) -> AsyncGenerator[Entry]:
+    """`call` on every task that has not failed, in order, under one hold of what the LLM needs; each entry when done.
 
     (1) nothing to call for: no hold. (2) the LLM fails for a task: its Failure, or the task as it was, marked degraded,
     where that is allowed. (3) the LLM cannot be brought into memory: all of them degraded where that is allowed, else
     raises BudgetError or CheckpointError.
     """
     if not any(isinstance(entry, TaskMessage) for entry in batch):  # (1)
-        return list(batch)
+        for entry in batch:
+            yield entry
+        return
     async with AsyncExitStack() as stack:
         if phase.llm.needs:
             try:
@@ -43,9 +45,15 @@ async def each_under_hold(
             except (BudgetError, CheckpointError):  # (3)
                 if not phase.may_skip:
                     raise
-                return [degraded(entry) for entry in batch]
+                call = _left_out
         # In order, not at once: a script and a local model serve one call at a time.
-        return [await _called(phase, entry, call) for entry in batch]
+        for entry in batch:
+            yield await _called(phase, entry, call)
+
+
+async def _left_out(task: TaskMessage) -> TaskMessage:
+    """The task as it was, marked."""
+    return replace(task, degraded=tuple(dict.fromkeys((*task.degraded, LLM_PART))))
 
 
 async def _called(phase: HoldsLLM, entry: Entry, call: Callable[[TaskMessage], Awaitable[TaskMessage]]) -> Entry:
@@ -54,14 +62,7 @@ async def _called(phase: HoldsLLM, entry: Entry, call: Callable[[TaskMessage], A
     try:
         return await call(entry)
     except LLMError as error:  # (2)
-        return degraded(entry) if phase.may_skip else failed(phase.name, error)
-
-
-def degraded(entry: Entry) -> Entry:
-    """The task, marked: the LLM was left out. A failure stays one."""
-    if isinstance(entry, Failure) or LLM_PART in entry.degraded:
-        return entry
-    return replace(entry, degraded=(*entry.degraded, LLM_PART))
+        return await _left_out(entry) if phase.may_skip else failed(phase.name, error)
 
 
 def failed(phase: str, error: RedHeartError) -> Failure:

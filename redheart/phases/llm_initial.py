@@ -1,6 +1,7 @@
 """The llm_initial phase: the situation by rules always, enriched by the LLM when there is one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from redheart.blocking import run_blocking
@@ -27,8 +28,14 @@ class LLMInitialPhase:
 
     async def process(self, batch: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
         """One entry a task. Text that cannot be read, or an LLM that fails, is that task's Failure alone."""
+        return [entry async for entry in self.each(batch)]
+
+    async def each(self, batch: Sequence[TaskMessage]) -> AsyncGenerator[TaskMessage | Failure]:
+        """The same, each entry as soon as it is enriched."""
         parsed = [await run_blocking(self._parsed, task) for task in batch]
-        return await each_under_hold(self, parsed, self._enriched)
+        async with aclosing(each_under_hold(self, parsed, self._enriched)) as entries:
+            async for entry in entries:
+                yield entry
 
     def _parsed(self, task: TaskMessage) -> TaskMessage | Failure:
         try:

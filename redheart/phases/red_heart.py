@@ -11,6 +11,7 @@ from redheart.calculus.subsets import all_subsets
 from redheart.errors import RedHeartError
 from redheart.nn.plan import TextPlan, plan_texts
 from redheart.nn.surd import surd_reading
+from redheart.phases.encoding import EncodedSentences, encode_sentences
 from redheart.types.messages import Failure, Readings, TaskMessage
 from redheart.types.readings import TextEmbedding
 from redheart.types.residency import Residency
@@ -60,52 +61,49 @@ class RedHeartPhase:
 
     async def _round(self, tasks: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
         sentences, plans = plan_texts([task.require_situation() for task in tasks], self.parts.max_units)
-        tokens, vectors = await self._encode(sentences)
+        async with self.residency.hold("encoder"):
+            encoded = await encode_sentences(self.parts.encoder, sentences, self.parts.batch_sentences)
         async with self.residency.hold(*self.parts.model_modules):
-            pooled = await run_blocking(self.parts.reader.pool, tokens, self.parts.batch_sentences)
+            pooled = await run_blocking(self.parts.reader.pool, encoded.tokens, self.parts.batch_sentences)
             raw = [await run_blocking(self._read, pooled, plan) for plan in plans]
         return [
-            self._filled(task, plan, raw_text, sentences, vectors)
+            await run_blocking(self._filled, task, plan, raw_text, encoded)
             for task, plan, raw_text in zip(tasks, plans, raw, strict=True)
         ]
-
-    async def _encode(self, sentences: Sequence[str], exact: bool = False) -> tuple[list[Tensor], list[Tensor]]:
-        """Token matrices (T_s, D) and mean vectors (D,) of each sentence."""
-        async with self.residency.hold("encoder"):
-            return await run_blocking(
-                encode_in_chunks, self.parts.encoder, sentences, self.parts.batch_sentences, exact
-            )
 
     def _read(self, pooled: Tensor, plan: TextPlan) -> RawText:
         subsets = all_subsets(len(plan.units)) if len(plan.units) > 1 else None
         return self.parts.reader.read(pooled, plan, subsets)
 
     def _filled(
-        self, task: TaskMessage, plan: TextPlan, raw: RawText, sentences: Sequence[str], vectors: Sequence[Tensor]
+        self, task: TaskMessage, plan: TextPlan, raw: RawText, encoded: EncodedSentences
     ) -> TaskMessage | Failure:
-        language = task.require_situation().language
-        interpreter = self.parts.interpreter
         try:
-            surd = surd_reading(plan, sentences, raw.subset_utilities)
+            return replace(task, readings=Readings(*self._readings(task, plan, raw, encoded)))
         except (RedHeartError, ValueError) as error:
             return Failure(phase=self.name, kind=type(error).__name__, reason=str(error))
-        found = [
-            interpreter.emotion(raw, language),
+
+    def _readings(self, task: TaskMessage, plan: TextPlan, raw: RawText, encoded: EncodedSentences) -> list[object]:
+        situation, interpreter = task.require_situation(), self.parts.interpreter
+        language = situation.language
+        found: list[object] = [
+            interpreter.emotion(raw, language, situation.llm_emotions),
             interpreter.utility(float(raw.whole["utility"][0]), language),
             interpreter.counterfactual(raw.whole),
             interpreter.options(raw.options, language),
-            surd,
-            self._embedding(plan, vectors),
+            surd_reading(plan, encoded.sentences, raw.subset_utilities),
+            self._embedding(plan, encoded),
         ]
         appraisals = interpreter.appraisals(raw.whole)
-        return replace(task, readings=Readings(*found, *([] if appraisals is None else [appraisals])))
+        return found if appraisals is None else [*found, appraisals]
 
-    def _embedding(self, plan: TextPlan, vectors: Sequence[Tensor]) -> TextEmbedding:
-        """Mean of the normalised sentence vectors, centred on the corpus mean."""
-        total = sum(vectors[s] / vectors[s].norm() for s in plan.sentences) / len(plan.sentences)
-        centred = total - total.new_tensor(self.parts.config.embedding_mean)
+    def _embedding(self, plan: TextPlan, encoded: EncodedSentences) -> TextEmbedding:
+        """The text's mean vector, centred on the corpus mean."""
+        mean, encoder, config = encoded.mean_vector(plan), self.parts.encoder, self.parts.config
         return TextEmbedding(
-            vector=tuple(centred.tolist()), encoder=f"{self.parts.encoder.name}@{self.parts.encoder.revision}"
+            vector=tuple((mean - mean.new_tensor(config.embedding_mean)).tolist()),
+            encoder=f"{encoder.name}@{encoder.revision}-{config.mean_digest()}",
+            truncated=encoded.cut(plan),
         )
 
     async def check_probe(self) -> None:
@@ -113,26 +111,12 @@ class RedHeartPhase:
         from redheart.nn.checkpoint import check_probe as compare
 
         probe = self.parts.config.probe
-        tokens, _ = await self._encode(probe.texts, exact=True)
+        async with self.residency.hold("encoder"):
+            encoded = await encode_sentences(self.parts.encoder, probe.texts, self.parts.batch_sentences, exact=True)
         async with self.residency.hold(*self.parts.model_modules):
-            pooled = await run_blocking(self.parts.reader.pool, tokens, self.parts.batch_sentences)
+            pooled = await run_blocking(self.parts.reader.pool, encoded.tokens, self.parts.batch_sentences)
             compare(probe.outputs, await run_blocking(self.parts.reader.probe, pooled))
         self._probed = True
-
-
-def encode_in_chunks(
-    encoder: SentenceEncoder, sentences: Sequence[str], batch: int, exact: bool
-) -> tuple[list[Tensor], list[Tensor]]:
-    """Encode in chunks of `batch`, sorted by length so that little is padded; results in the order given."""
-    order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
-    tokens: dict[int, Tensor] = {}
-    vectors: dict[int, Tensor] = {}
-    for at in range(0, len(order), batch):
-        chosen = order[at : at + batch]
-        encoded = encoder.encode([sentences[i] for i in chosen], exact)
-        for row, i in enumerate(chosen):
-            tokens[i], vectors[i] = encoded.tokens[row][encoded.mask[row]], encoded.pooled[row]
-    return [tokens[i] for i in range(len(sentences))], [vectors[i] for i in range(len(sentences))]
 
 
 def _rounds(batch: Sequence[TaskMessage]) -> list[list[TaskMessage]]:

@@ -15,8 +15,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion
 
+from redheart.training.calibrate import cross_fitted_f1, f1
 from redheart.training.data import Row
-from redheart.training.evaluate import cross_fitted_f1, f1
 from redheart.training.features import ROWS, chosen_rows
 from redheart.training.targets import target
 
@@ -77,6 +77,15 @@ def regression(name: str, head: str, columns: slice) -> list[float]:
     return [float(np.corrcoef(guess[:, i], y_dev[:, columns][:, i])[0, 1]) for i in range(guess.shape[1])]
 
 
+def one_of_several(name: str, columns: slice, by_label: bool) -> float:
+    """Multinomial logistic regression on some columns of the appraisals: macro-F1 if `by_label`, else accuracy."""
+    x, y, x_dev, y_dev = matrices(name, "appraisal")
+    truth = y_dev[:, columns].argmax(1)
+    guess = LogisticRegression(C=4, max_iter=400).fit(x, y[:, columns].argmax(1)).predict(x_dev)
+    scores = [f1(guess == i, truth == i) for i in range(y_dev[:, columns].shape[1])]
+    return float(np.mean(scores)) if by_label else float((guess == truth).mean())
+
+
 def pair_accuracy(name: str) -> float:
     """Logistic regression without intercept on the difference of the two texts."""
     train, dev = rows_of(name)
@@ -117,6 +126,9 @@ def main() -> None:
     ratings = regression("crowd_envent", "appraisal", slice(0, 22))
     figures["tfidf"]["crowd_envent mean_r_22"] = float(np.mean(ratings))
     figures["tfidf"]["crowd_envent r_intensity"] = ratings[0]
+    for name, columns in (("duration accuracy", slice(22, 27)), ("emotion macro_f1", slice(27, 40))):
+        figures["tfidf"][f"crowd_envent {name}"] = one_of_several("crowd_envent", columns, name.endswith("f1"))
+    figures["constant"]["ethics_utilitarianism pair accuracy"] = 0.5
     figures["tfidf"]["ethics_utilitarianism pair accuracy"] = pair_accuracy("ethics_utilitarianism")
     arguments.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=1))

@@ -9,8 +9,6 @@ import argparse
 import json
 from pathlib import Path
 
-from redheart.training.features import ROWS
-
 LICENCES = {
     "goemotions_en": ("GoEmotions (Demszky et al., ACL 2020)", "CC BY 4.0"),
     "goemotions_ko": ("GoEmotions, Korean machine translation (J. Park, 2020)", "Apache-2.0"),
@@ -58,7 +56,9 @@ training rows. "Constant" is the better constant answer.
 - Utility says which of two events a crowd would find more pleasant. It is no moral judgement.
 - The training texts are comments, reviews and short scenarios by adults; a diary, a child or a patient is outside of
   that. No clinical use.
-- Probabilities are calibrated by head (Platt scaling on dev), not by label and not by language.
+- Probabilities are calibrated by head (Platt scaling on dev; polarity and utility by a slope alone), not by label and
+  not by language. Utility is calibrated on English pairs, the intervals of valence, arousal and dominance are quantiles
+  of residuals on English EmoBank rows; "coverage" is the share of dev rows inside, each half judged by the other's.
 
 ## Made by
 
@@ -79,7 +79,7 @@ def figures_table(folder: Path) -> str:
     baselines = json.loads((folder / "baselines.json").read_text(encoding="utf-8"))
     constants = dict(baselines["constant"])
     for name, value in measured["metrics"].items():
-        if name.endswith("polarity majority"):
+        if name.endswith("majority"):
             constants[name.replace("majority", "accuracy")] = value
     lines = ["| figure | rows | compact | TF-IDF | constant |", "|---|---|---|---|---|"]
     for name, value in measured["metrics"].items():
@@ -89,11 +89,12 @@ def figures_table(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def data_table() -> str:
-    """The sets, their licences, and the rows used of each."""
+def data_table(folder: Path) -> str:
+    """The sets, their licences, and the rows used of each, as counted when the checkpoint was published."""
+    counted = json.loads((folder / "dev_figures.json").read_text(encoding="utf-8"))
     lines = ["| set | licence | train rows | dev rows |", "|---|---|---|---|"]
     for name, (title, licence) in LICENCES.items():
-        lines.append(f"| {title} | {licence} | {ROWS[name][0]:,} | {ROWS[name][1]:,} |")
+        lines.append(f"| {title} | {licence} | {counted['train_rows'][name]:,} | {counted['dev_rows'][name]:,} |")
     return "\n".join(lines)
 
 
@@ -112,7 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
-    card = TEMPLATE.format(parameters=parameters(folder), data=data_table(), figures=figures_table(folder))
+    card = TEMPLATE.format(parameters=parameters(folder), data=data_table(folder), figures=figures_table(folder))
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,46 +39,72 @@ def loss_of(model: CompactModel, name: str, batch: Batch) -> torch.Tensor:
     return torch.stack([loss for loss in losses if not loss.isnan()]).sum()
 
 
-def train(
-    model: CompactModel,
-    sets: dict[str, float],
-    data: dict[str, Dataset],
-    parameters: nn.Module,
-    steps: int,
-    batch_rows: int,
-    learning_rate: float,
-    seed: int,
-) -> nn.Module:
-    """The loop: draw a set, draw rows, loss, backward, clip, step. Returns the exponential average of `parameters`."""
-    rng = np.random.default_rng(seed)
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How long and how fast one stage learns."""
+
+    steps: int
+    batch_rows: int
+    learning_rate: float
+    seed: int
+
+
+class Sampler:
+    """Draws batches: a set by its share, then its next rows in an order shuffled anew every epoch."""
+
+    def __init__(self, shares: dict[str, float], data: dict[str, Dataset], recipe: Recipe) -> None:
+        self.rng, self.data, self.rows = np.random.default_rng(recipe.seed), data, recipe.batch_rows
+        self.names, self.weights = list(shares), np.array(list(shares.values())) / sum(shares.values())
+        self.orders = {name: self.rng.permutation(len(data[name])) for name in shares}
+        self.cursor = dict.fromkeys(shares, 0)
+
+    def draw(self) -> tuple[str, Batch]:
+        """The name of a set, and a batch of it."""
+        name = str(self.rng.choice(self.names, p=self.weights))
+        if self.cursor[name] + self.rows > len(self.orders[name]):
+            self.orders[name], self.cursor[name] = self.rng.permutation(len(self.data[name])), 0
+        rows = self.orders[name][self.cursor[name] : self.cursor[name] + self.rows]
+        self.cursor[name] += self.rows
+        return name, self.data[name].batch(rows, self.rng)
+
+
+def train(model: CompactModel, parameters: nn.Module, sampler: Sampler, recipe: Recipe) -> None:
+    """The loop: draw, loss, backward, clip, step. Leaves the exponential average of `parameters` in their place."""
     trained = [p for p in parameters.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(trained, lr=learning_rate, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps, pct_start=0.08)
+    optimiser = torch.optim.AdamW(trained, lr=recipe.learning_rate, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.learning_rate, total_steps=recipe.steps, pct_start=0.08
+    )
     average = AveragedModel(parameters, multi_avg_fn=get_ema_multi_avg_fn(0.995))  # type: ignore[no-untyped-call]
-    orders = {name: rng.permutation(len(data[name])) for name in sets}
-    cursor = dict.fromkeys(sets, 0)
-    names, weights = list(sets), np.array(list(sets.values())) / sum(sets.values())
-    recent: dict[str, float] = {}
-    begun = time.monotonic()
+    progress = Progress(recipe.steps)
     parameters.train()
-    for step in range(steps):
-        name = str(rng.choice(names, p=weights))
-        if cursor[name] + batch_rows > len(orders[name]):
-            orders[name], cursor[name] = rng.permutation(len(data[name])), 0
-        rows = orders[name][cursor[name] : cursor[name] + batch_rows]
-        cursor[name] += batch_rows
-        loss = loss_of(model, name, data[name].batch(rows, rng))
+    for _ in range(recipe.steps):
+        name, batch = sampler.draw()
+        loss = loss_of(model, name, batch)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
         schedule.step()
         average.update_parameters(parameters)
-        recent[name] = 0.95 * recent.get(name, loss.item()) + 0.05 * loss.item()
-        if step % 200 == 199:
-            shown = "  ".join(f"{k} {v:.3f}" for k, v in sorted(recent.items()))
-            print(f"step {step + 1}/{steps}  {time.monotonic() - begun:.0f} s  {shown}", flush=True)
-    return average.module.eval()
+        progress.report(name, loss.item())
+    parameters.load_state_dict(average.module.state_dict())
+
+
+class Progress:
+    """Running mean loss of each set, printed every 200 steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps, self.step, self.begun = steps, 0, time.monotonic()
+        self.recent: dict[str, float] = {}
+
+    def report(self, name: str, loss: float) -> None:
+        """One step's loss."""
+        self.step += 1
+        self.recent[name] = 0.95 * self.recent.get(name, loss) + 0.05 * loss
+        if self.step % 200 == 0:
+            shown = "  ".join(f"{name} {value:.3f}" for name, value in sorted(self.recent.items()))
+            print(f"step {self.step}/{self.steps}  {time.monotonic() - self.begun:.0f} s  {shown}", flush=True)
 
 
 def fit_standardisation(model: CompactModel, data: dict[str, Dataset], tokens_a_set: int = 20_000) -> None:
@@ -89,61 +116,56 @@ def fit_standardisation(model: CompactModel, data: dict[str, Dataset], tokens_a_
     model.trunk.pooling.standardise.fit(torch.from_numpy(np.concatenate(parts)))
 
 
-def main() -> None:
-    """Train, evaluate on dev, publish."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def load_sets(split: str, folder: Path) -> dict[str, Dataset]:
+    """Every set's features and targets; prints how many rows, and the mean of every target."""
+    data = {name: Dataset(name, load(name, split, folder)) for name in (*PLAIN_SETS, *OWN_FILE_SETS)}
+    for name, rows in data.items():
+        means = ", ".join(f"{head} {np.nanmean(target):.3f}" for head, target in rows.targets.items())
+        print(f"{split} {name}: {len(rows)} rows, mean targets {means}", flush=True)
+    return data
+
+
+def learn(model: CompactModel, data: dict[str, Dataset], plain: Recipe, own_file: Recipe) -> None:
+    """Trunk and plainly licensed heads together, then the other heads on what is frozen by then."""
+    fit_standardisation(model, data)
+    shared = nn.ModuleDict({"trunk": model.trunk, **{head: model.head(head) for head in heads_taught(PLAIN_SETS)}})
+    train(model, shared, Sampler(PLAIN_SETS, data, plain), plain)
+    shared.requires_grad_(False).eval()
+    own = nn.ModuleDict({head: model.head(head) for head in heads_taught(OWN_FILE_SETS)})
+    train(model, own, Sampler(OWN_FILE_SETS, data, own_file), own_file)
+    own.requires_grad_(False).eval()
+
+
+def heads_taught(sets: dict[str, float]) -> list[str]:
+    """Heads that some sets teach, each once."""
+    return list(dict.fromkeys(head for name in sets for head in TEACHES[name]))
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--features", type=Path, default=Path("runs/features"))
     parser.add_argument("--out", type=Path, default=Path("models/compact"))
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--own-file-steps", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=8000)
+    parser.add_argument("--own-file-steps", type=int, default=2500)
     parser.add_argument("--batch-rows", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    torch.manual_seed(arguments.seed)
-    plain = [head for name in PLAIN_SETS for head in TEACHES[name]]
-    model = CompactModel(Architecture(), list(dict.fromkeys([*plain, "appraisal", "counterfactual"])))
-    train_data = {
-        name: Dataset(name, load(name, "train", arguments.features)) for name in (*PLAIN_SETS, *OWN_FILE_SETS)
-    }
-    for name, data in train_data.items():
-        print(
-            f"{name}: {len(data)} rows, mean targets "
-            + ", ".join(f"{h} {np.nanmean(t):.3f}" for h, t in data.targets.items())
-        )
-    fit_standardisation(model, train_data)
-    shared = nn.ModuleDict({"trunk": model.trunk, **{h: model.head(h) for h in dict.fromkeys(plain)}})
-    average = train(
-        model,
-        PLAIN_SETS,
-        train_data,
-        shared,
-        arguments.steps,
-        arguments.batch_rows,
-        arguments.learning_rate,
-        arguments.seed,
-    )
-    shared.load_state_dict(average.state_dict())
-    shared.requires_grad_(False).eval()
-    own = nn.ModuleDict({head: model.head(head) for head in ("appraisal", "counterfactual")})
-    average = train(
-        model,
-        OWN_FILE_SETS,
-        train_data,
-        own,
-        arguments.own_file_steps,
-        arguments.batch_rows,
-        arguments.learning_rate,
-        arguments.seed,
-    )
-    own.load_state_dict(average.state_dict())
-    for module in model.modules().values():
-        module.requires_grad_(False).eval()
-    dev_data = {name: Dataset(name, load(name, "dev", arguments.features)) for name in (*PLAIN_SETS, *OWN_FILE_SETS)}
-    figures = dev_figures(model, dev_data)
-    for line in figures.lines():
-        print(line)
-    publish(model, figures, dev_data, arguments.out)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train, evaluate on dev, publish."""
+    given = parse_arguments()
+    torch.manual_seed(given.seed)
+    model = CompactModel(Architecture(), heads_taught({**PLAIN_SETS, **OWN_FILE_SETS}))
+    data = load_sets("train", given.features)
+    recipe = Recipe(given.steps, given.batch_rows, given.learning_rate, given.seed)
+    learn(model, data, recipe, replace(recipe, steps=given.own_file_steps))
+    dev = load_sets("dev", given.features)
+    figures = dev_figures(model, dev)
+    print("\n".join(figures.lines()))
+    publish(model, figures, dev, {name: len(rows) for name, rows in data.items()}, given.out)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from redheart.config.environment import DATA_FOLDERS, data_folders
 from redheart.errors import InputError
 
 #: Sets whose licence allows shaping shipped weights: encoder vocabulary, shared layers and the main heads.
@@ -42,19 +42,16 @@ class Row:
         return (self.text, *([self.text_b] if self.text_b else []), *self.choices)
 
 
-def data_folders() -> list[Path]:
-    """The folders named by REDHEART_DATA, separated as in PATH; empty when it is not set."""
-    return [Path(folder) for folder in os.environ.get("REDHEART_DATA", "").split(os.pathsep) if folder]
-
-
 def find_file(name: str) -> Path:
     """`<folder>/<name>/<name>.jsonl[.gz]` in the first folder that has it. Raises InputError."""
     for folder in data_folders():
         for suffix in (".jsonl.gz", ".jsonl"):
             if (path := folder / name / f"{name}{suffix}").exists():
                 return path
-    searched = os.environ.get("REDHEART_DATA", "")
-    raise InputError(f"data set '{name}' not found. Set REDHEART_DATA to the folders that hold it (now: '{searched}').")
+    searched = ", ".join(f"'{folder}'" for folder in data_folders()) or "none"
+    raise InputError(
+        f"data set '{name}' not found. Set {DATA_FOLDERS} to the folders that hold it (searched: {searched})."
+    )
 
 
 @lru_cache(maxsize=32)

@@ -1,8 +1,7 @@
-"""Dev figures and calibration of a trained model, each threshold and calibration cross-fitted on halves of dev."""
+"""Dev figures of a trained model, with the calibration that its readings will carry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,9 +10,19 @@ import torch
 from redheart.nn.heads.appraisal import DURATIONS, EVENT_EMOTIONS, SCORES
 from redheart.nn.model import CompactModel
 from redheart.training.batches import Dataset
+from redheart.training.calibrate import (
+    cross_fitted_coverage,
+    cross_fitted_ece,
+    cross_fitted_f1,
+    cross_fitted_slope_ece,
+    ece,
+    f1,
+    half_width,
+    platt,
+    sigmoid,
+    slope,
+)
 from redheart.training.targets import TEACHES
-
-COVERAGE = 0.8  # of the split-conformal intervals
 
 
 @dataclass(slots=True)
@@ -25,7 +34,7 @@ class Figures:
     platt: dict[str, tuple[float, float]] = field(default_factory=dict)  # head -> (a, b): P = sigmoid(a logit + b)
     base_rates: dict[str, list[float]] = field(default_factory=dict)
     conformal: dict[str, float] = field(default_factory=dict)  # dimension -> half width
-    coverage: float = COVERAGE
+    coverage: dict[str, float] = field(default_factory=dict)  # dimension -> share of dev rows inside, cross-fitted
 
     def lines(self) -> list[str]:
         """One line a metric."""
@@ -90,30 +99,36 @@ def _polarity(figures: Figures, raw: dict[str, dict[str, np.ndarray]], dev: dict
         logits.append(z[known])
         truth.append(y[known])
     z, y = np.concatenate(logits), np.concatenate(truth)
-    figures.platt["polarity"] = (platt(z, y)[0], 0.0)  # no offset: the sign of the logit is the sign of the reading
-    _record(figures, "polarity ece after", ece(sigmoid(figures.platt["polarity"][0] * z), y), len(z))
+    figures.platt["polarity"] = (slope(z, y), 0.0)
+    _record(figures, "polarity ece before", ece(sigmoid(z), y), len(z))
+    _record(figures, "polarity ece after", cross_fitted_slope_ece(z, y), len(z))
 
 
 def _dimensions(figures: Figures, predicted: np.ndarray, truth: np.ndarray) -> None:
     for i, name in enumerate(("valence", "arousal", "dominance")):
         _record(figures, f"emobank r_{name}", float(np.corrcoef(predicted[:, i], truth[:, i])[0, 1]), len(truth))
-        residuals = np.sort(np.abs(predicted[:, i] - truth[:, i]))
-        figures.conformal[name] = float(
-            residuals[min(len(residuals) - 1, int(np.ceil((len(residuals) + 1) * COVERAGE)) - 1)]
-        )
+        residuals = predicted[:, i] - truth[:, i]
+        figures.conformal[name], figures.coverage[name] = half_width(residuals), cross_fitted_coverage(residuals)
+        _record(figures, f"emobank coverage_{name}", figures.coverage[name], len(truth))
 
 
 def _utility(figures: Figures, utilities: np.ndarray) -> None:
     gap = utilities[0::2] - utilities[1::2]
     _record(figures, "ethics_utilitarianism pair accuracy", (gap > 0).mean(), len(gap))
-    # Mirrored pairs: half true, half false, so that the slope alone is fitted.
-    slope = platt(np.concatenate([gap, -gap]), np.concatenate([np.ones_like(gap), np.zeros_like(gap)]))[0]
-    figures.platt["utility"] = (slope, 0.0)
+    # Every second pair turned round, so that both answers occur.
+    turn = np.where(np.arange(len(gap)) // 2 % 2, 1.0, -1.0)
+    figures.platt["utility"] = (slope(gap * turn, (turn > 0).astype(float)), 0.0)
+    _record(
+        figures,
+        "ethics_utilitarianism ece after",
+        cross_fitted_slope_ece(gap * turn, (turn > 0).astype(float)),
+        len(gap),
+    )
 
 
 def _appraisal(figures: Figures, raw: np.ndarray, truth: np.ndarray) -> None:
     ratings, durations = len(SCORES), len(DURATIONS)
-    correlations = [np.corrcoef(raw[:, i], truth[:, i])[0, 1] for i in range(ratings)]
+    correlations = [np.corrcoef(sigmoid(raw[:, i]), truth[:, i])[0, 1] for i in range(ratings)]
     _record(figures, "crowd_envent mean_r_22", float(np.mean(correlations)), len(raw))
     _record(figures, "crowd_envent r_intensity", float(correlations[0]), len(raw))
     span = slice(ratings, ratings + durations)
@@ -123,79 +138,7 @@ def _appraisal(figures: Figures, raw: np.ndarray, truth: np.ndarray) -> None:
     guess, real = raw[:, -len(EVENT_EMOTIONS) :].argmax(1), truth[:, -len(EVENT_EMOTIONS) :].argmax(1)
     scores = [f1(guess == i, real == i) for i in range(len(EVENT_EMOTIONS))]
     _record(figures, "crowd_envent emotion macro_f1", float(np.mean(scores)), len(raw))
+    majority = truth[:, span].mean(0).max()
+    _record(figures, "crowd_envent duration majority", majority, len(raw))
     figures.platt["appraisal"] = platt(raw[:, ratings:].ravel(), truth[:, ratings:].ravel())
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    """Logistic function."""
-    squashed: np.ndarray = 1 / (1 + np.exp(-z))
-    return squashed
-
-
-def f1(guess: np.ndarray, truth: np.ndarray) -> float:
-    """F1 of boolean vectors; 0 where nothing is found."""
-    found = float((guess & truth).sum())
-    return 0.0 if found == 0 else 2 * found / float(guess.sum() + truth.sum())
-
-
-def platt(logits: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    """(a, b) of P = sigmoid(a z + b) by maximum likelihood (Platt 1999), Newton's method; truth in [0, 1]."""
-    a, b = 1.0, 0.0
-    for _ in range(50):
-        p = sigmoid(a * logits + b)
-        gradient = np.array([((p - truth) * logits).sum(), (p - truth).sum()])
-        w = np.maximum(p * (1 - p), 1e-9)
-        hessian = np.array([[(w * logits**2).sum(), (w * logits).sum()], [(w * logits).sum(), w.sum()]])
-        step = np.linalg.solve(hessian + 1e-6 * np.eye(2), gradient)
-        a, b = a - step[0], b - step[1]
-        if np.abs(step).max() < 1e-10:
-            break
-    return float(a), float(b)
-
-
-def ece(probability: np.ndarray, truth: np.ndarray, bins: int = 15) -> float:
-    """Expected calibration error, L1, equal-mass bins; all labels pooled. No correction for small samples."""
-    p, y = probability.ravel(), truth.ravel()
-    order = np.argsort(p, kind="stable")
-    return float(sum(abs(p[part].mean() - y[part].mean()) * len(part) for part in np.array_split(order, bins)) / len(p))
-
-
-def _halves(n: int) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    even, odd = np.arange(0, n, 2), np.arange(1, n, 2)
-    return (even, odd), (odd, even)
-
-
-def _cross_fit(n: int, fit_then_apply: Callable[[np.ndarray, np.ndarray], np.ndarray], like: np.ndarray) -> np.ndarray:
-    """Each half is judged by what was fitted on the other."""
-    result = np.empty_like(like)
-    for fitted, judged in _halves(n):
-        result[judged] = fit_then_apply(fitted, judged)
-    return result
-
-
-def cross_fitted_ece(logits: np.ndarray, truth: np.ndarray) -> float:
-    """ECE after Platt scaling fitted on the other half of dev."""
-
-    def apply(fitted: np.ndarray, judged: np.ndarray) -> np.ndarray:
-        a, b = platt(logits[fitted].ravel(), truth[fitted].ravel())
-        return sigmoid(a * logits[judged] + b)
-
-    return ece(_cross_fit(len(logits), apply, logits.astype(float)), truth)
-
-
-def cross_fitted_f1(logits: np.ndarray, truth: np.ndarray) -> float:
-    """Macro-F1 over labels, each threshold tuned on the other half of dev."""
-    positive = truth > 0.5
-
-    def apply(fitted: np.ndarray, judged: np.ndarray) -> np.ndarray:
-        thresholds = [_best_threshold(logits[fitted, i], positive[fitted, i]) for i in range(logits.shape[1])]
-        above: np.ndarray = logits[judged] > np.array(thresholds)
-        return above
-
-    guess = _cross_fit(len(logits), apply, positive)
-    return float(np.mean([f1(guess[:, i], positive[:, i]) for i in range(logits.shape[1])]))
-
-
-def _best_threshold(logits: np.ndarray, positive: np.ndarray) -> float:
-    candidates = np.quantile(logits, np.linspace(0.02, 0.995, 60))
-    return float(max(candidates, key=lambda threshold: f1(logits > threshold, positive)))
+    _record(figures, "crowd_envent ece after", cross_fitted_ece(raw[:, ratings:], truth[:, ratings:]), len(raw))

@@ -94,19 +94,23 @@ def shards(name: str, split: str, limit: int, folder: Path) -> list[tuple[Path, 
 
 
 def load(name: str, split: str, folder: Path) -> Features:
-    """Read every cached shard of a split into memory. Raises FileNotFoundError naming the command that makes them."""
+    """Read a split's cached shards into memory. Raises FileNotFoundError, naming the mend, unless all are there."""
     limit = dict(zip(("train", "dev"), ROWS[name], strict=True))[split]
-    found = [(path, rows) for path, rows in shards(name, split, limit, folder) if path.exists()]
-    if not found:
-        raise FileNotFoundError(f"no features of {name} in {folder}; run python -m redheart.training.features")
-    stored = [np.load(path) for path, _ in found]
+    expected = shards(name, split, limit, folder)
+    missing = [path.name for path, _ in expected if not path.exists()]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder} lacks {len(missing)} of {len(expected)} shards, first '{missing[0]}'. "
+            "Make them: python -m redheart.training.features"
+        )
+    stored = [np.load(path) for path, _ in expected]
     lengths = np.concatenate([part["lengths"] for part in stored])
     counts = np.concatenate([part["counts"] for part in stored])
     return Features(
         tokens=np.concatenate([part["tokens"] for part in stored]),
         starts=np.concatenate([[0], np.cumsum(lengths)]),
         text_starts=np.concatenate([[0], np.cumsum(counts)]),
-        rows=tuple(row for _, part in found for row in part),
+        rows=tuple(row for _, part in expected for row in part),
     )
 
 

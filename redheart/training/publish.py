@@ -22,7 +22,9 @@ PROBE_TEXTS = (
 )
 
 
-def publish(model: CompactModel, figures: Figures, dev: dict[str, Dataset], folder: Path) -> None:
+def publish(
+    model: CompactModel, figures: Figures, dev: dict[str, Dataset], train_rows: dict[str, int], folder: Path
+) -> None:
     """Write everything of the checkpoint but the encoder, which must already lie in `folder`."""
     encoder = BundledEncoder(folder)
     encoder.module.load_state_dict(encoder.load_state(), strict=True, assign=True)
@@ -44,7 +46,12 @@ def publish(model: CompactModel, figures: Figures, dev: dict[str, Dataset], fold
         probe=Probe(texts=PROBE_TEXTS, outputs=_probe(model, encoder, heads)),
     )
     save_checkpoint(model, config, folder)
-    report = {"metrics": figures.metrics, "rows": figures.rows}
+    report = {
+        "metrics": figures.metrics,
+        "rows": figures.rows,
+        "train_rows": train_rows,
+        "dev_rows": {name: len(rows) for name, rows in dev.items()},
+    }
     (folder / "dev_figures.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

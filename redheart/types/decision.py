@@ -50,7 +50,9 @@ class OptionVerdict(Frozen):
     utility: float
     bentham: BenthamResult
     anticipated_regret: float = Field(ge=0, description="utility gap to the best forgone option, >= 0")
-    regret_probability: float = Field(ge=0, le=1, description="calibrated P(best forgone option is preferred)")
+    regret_probability: float | None = Field(
+        ge=0, le=1, description="calibrated P(best forgone option is preferred); null without one, or with a template"
+    )
     ethics: dict[str, float] = Field(default_factory=dict)
 
 
@@ -89,7 +91,9 @@ class CircuitOutcome(Frozen):
     decision: Decision
     text_bentham: BenthamResult
     regret_anticipated: float | None
-    regret_potential: float | None = Field(ge=0, le=1)
+    regret_potential: float | None = Field(
+        ge=0, le=1, description="1 - confidence: calibrated P(the runner-up is preferred to the recommended option)"
+    )
     precedents: tuple[Precedent, ...]
     trace: tuple[TraceStep, ...]
     scenarios: tuple[Scenario, ...]

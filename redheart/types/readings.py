@@ -6,16 +6,15 @@ from pydantic import Field
 
 from redheart.types.base import Frozen
 
-Probability = float
-SURD_KINDS = ("synergistic", "unique", "redundant", "leak")
-
 
 class Interval(Frozen):
-    """A calibrated interval: `coverage` of held-out values fell inside."""
+    """A split-conformal interval: the reading ± a quantile of the residuals on English EmoBank dev rows."""
 
     low: float
     high: float
-    coverage: float = Field(gt=0, lt=1)
+    coverage: float = Field(
+        ge=0, le=1, description="share of dev rows inside, each half judged by the other's quantile"
+    )
 
 
 class EmotionScore(Frozen):
@@ -23,7 +22,9 @@ class EmotionScore(Frozen):
 
     name: str
     label: str = Field(description="the name in the text's language")
-    probability: float = Field(ge=0, le=1, description="calibrated on dev rows of the label's data sets")
+    probability: float = Field(
+        ge=0, le=1, description="calibrated on dev rows: one Platt scaling for all labels of the head"
+    )
     salience: float = Field(description="log2 odds over the label's base rate: how far the text raises it, in bits")
     sentence: int | None = Field(description="index of the sentence in which the emotion is strongest")
 
@@ -38,7 +39,7 @@ class EmotionEstimate(Frozen):
     arousal: float = Field(ge=-1, le=1, description="EmoBank arousal, (A - 3) / 2")
     dominance: float = Field(ge=-1, le=1, description="EmoBank dominance, (D - 3) / 2")
     valence_emobank: float = Field(ge=-1, le=1, description="EmoBank valence, (V - 3) / 2")
-    intervals: dict[str, Interval] = Field(description="split-conformal intervals of the three EmoBank dimensions")
+    intervals: dict[str, Interval] = Field(description="intervals of the three EmoBank dimensions")
 
 
 class TrajectoryPoint(Frozen):
@@ -56,7 +57,7 @@ class EmotionEstimates(Frozen):
 
     head: EmotionEstimate | None
     signal: EmotionEstimate | None = None
-    llm: dict[str, float] | None = None
+    llm: dict[str, float] | None = Field(default=None, description="emotions as the LLM scored them, in [0, 1]")
 
 
 class EmotionReading(Frozen):
@@ -65,7 +66,9 @@ class EmotionReading(Frozen):
     estimates: EmotionEstimates
     fused: EmotionEstimate
     fused_from: tuple[str, ...]
-    top: tuple[EmotionScore, ...] = Field(description="strongest emotions, by salience weighted with probability")
+    top: tuple[EmotionScore, ...] = Field(
+        max_length=5, description="emotions above their base rate, at most five, by probability times salience"
+    )
     trajectory: tuple[TrajectoryPoint, ...]
 
 
@@ -77,7 +80,7 @@ class Factor(Frozen):
     kind: Literal["learned", "rule", "table", "calculus", "llm", "absent"]
 
 
-#: The ten factors, in the order of page "domain": seven of Bentham 1789 ch. IV, three of ours (costs count negatively).
+#: The ten factors, in order: seven of Bentham 1789 ch. IV, three of ours (costs count negatively).
 BENTHAM_FACTORS = (
     "intensity", "duration", "certainty", "propinquity", "fecundity", "purity", "extent",
     "external_cost", "redistribution", "self_damage",
@@ -90,22 +93,26 @@ class UtilityReading(Frozen):
 
     raw: float
     centred: float = Field(description="raw minus the mean of the neutral set, in Bradley-Terry logits")
-    better_than_neutral: float = Field(ge=0, le=1, description="calibrated P(more pleasant than the neutral set)")
+    better_than_neutral: float = Field(
+        ge=0, le=1, description="mean P(more pleasant than a neutral sentence), calibrated on English pairs"
+    )
 
 
 class AppraisalReading(Frozen):
     """Appraisals, intensity and duration in the manner of crowd-enVENT; null as a whole when that head is left out."""
 
     scores: dict[str, float] = Field(description="appraisal -> [0, 1], from ratings 1 to 5")
-    duration: dict[str, float] = Field(description="P(event lasted seconds, minutes, hours, days, weeks)")
-    emotions: dict[str, float] = Field(description="13 event emotions -> probability")
+    duration: dict[str, float] = Field(
+        description="one-vs-rest probabilities of seconds ... weeks, normalised to sum 1"
+    )
+    emotions: dict[str, float] = Field(description="13 event emotions -> probability, one Platt scaling for all")
 
 
 class CounterfactualReading(Frozen):
     """Does the text speak of what might have been."""
 
     counterfactual: float | None = Field(ge=0, le=1, description="SemEval-2020 task 5 head; null when left out")
-    remorse: float = Field(ge=0, le=1, description="calibrated probability of remorse")
+    remorse: float = Field(ge=0, le=1, description="the emotion head's probability of remorse")
 
 
 class OptionReading(Frozen):
@@ -115,7 +122,7 @@ class OptionReading(Frozen):
     utility: UtilityReading
     sentiment: float = Field(ge=-1, le=1, description="2 P(pleasant) - 1, as the text's valence")
     valence: float = Field(ge=-1, le=1, description="EmoBank valence, (V - 3) / 2")
-    valence_interval: Interval = Field(description="split-conformal interval of that valence")
+    valence_interval: Interval = Field(description="interval of that valence")
     emotion: dict[str, float]
     appraisals: AppraisalReading | None
 
@@ -124,7 +131,9 @@ class OptionReadings(Frozen):
     """All options of one task, in their order."""
 
     options: tuple[OptionReading, ...]
-    beats: tuple[tuple[float, ...], ...] = Field(description="beats[i][j]: calibrated P(option i preferred to j)")
+    beats: tuple[tuple[float, ...], ...] = Field(
+        description="beats[i][j]: P(option i preferred to j), calibrated on English pairs"
+    )
 
 
 class SurdTerm(Frozen):
@@ -163,4 +172,5 @@ class TextEmbedding(Frozen):
     """Mean-pooled encoder vector of the text, for the experience store. Not part of the result."""
 
     vector: tuple[float, ...]
-    encoder: str
+    encoder: str = Field(description="which vectors may be compared: encoder, revision, digest of the centring mean")
+    truncated: tuple[str, ...] = Field(default=(), description="sentences and options longer than the encoder's window")

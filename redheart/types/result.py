@@ -25,10 +25,10 @@ class RegretAnalysis(Frozen):
 
     cues: CounterfactualReading
     anticipated: float | None = Field(
-        description="utility gap between the recommended and the least chosen option's best rival, logits"
+        description="what the worst choice would cost: largest gap to the best forgone option, utility logits"
     )
     potential: float | None = Field(
-        ge=0, le=1, description="calibrated P(the best forgone option is preferred to the text as it stands)"
+        ge=0, le=1, description="1 - confidence: P(the runner-up is preferred to the recommended option)"
     )
 
 
@@ -53,11 +53,15 @@ class CircuitResult(Frozen):
 class Integrated(Frozen):
     """Five numbers; null where no calibrated or exact source exists, with the reason in `warnings`."""
 
-    overall_sentiment: float | None = Field(ge=-1, le=1)
-    ethical_score: float | None = Field(ge=0, le=1)
-    regret_potential: float | None = Field(ge=0, le=1)
-    causal_clarity: float | None = Field(ge=0, le=1)
-    confidence: float | None = Field(ge=0, le=1)
+    overall_sentiment: float | None = Field(ge=-1, le=1, description="2 P(pleasant) - 1, calibrated on dev rows")
+    ethical_score: float | None = Field(
+        ge=0, le=1, description="utilitarian reading alone: mean P(more pleasant than a neutral sentence)"
+    )
+    regret_potential: float | None = Field(ge=0, le=1, description="1 - confidence")
+    causal_clarity: float | None = Field(ge=0, le=1, description="the largest share of the decomposition")
+    confidence: float | None = Field(
+        ge=0, le=1, description="P(recommended option preferred to the runner-up), calibrated on English pairs"
+    )
 
 
 class LLMResult(Frozen):

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -33,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
         platt={"utility": (1.0, 0.0)},
         base_rates={},
         conformal={},
-        conformal_coverage=0.8,
+        conformal_coverage={},
         neutral_utility={"en": (0.0,)},
         embedding_mean=(0.0,),
         probe=Probe(texts=("x",), outputs={"utility": ((0.5,),)}),
@@ -93,8 +94,8 @@ def test_a_missing_weights_file_is_named(folder: Path) -> None:
 @pytest.mark.parametrize("value", [0.502, float("nan")])
 def test_a_probe_that_does_not_reproduce_is_refused(value: float) -> None:
     with pytest.raises(CheckpointError, match="'utility' does not reproduce"):
-        check_probe({"utility": ((0.5,),)}, {"utility": torch.tensor([[value]])})
+        check_probe({"utility": ((0.5,),)}, {"utility": np.array([[value]])})
 
 
 def test_a_probe_within_tolerance_passes() -> None:
-    check_probe({"utility": ((0.5,),)}, {"utility": torch.tensor([[0.5004]])})
+    check_probe({"utility": ((0.5,),)}, {"utility": np.array([[0.5004]])})

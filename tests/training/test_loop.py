@@ -4,7 +4,7 @@ from torch import nn
 
 from redheart.nn.model import Architecture, CompactModel
 from redheart.training.batches import Dataset
-from redheart.training.compact import loss_of, train
+from redheart.training.compact import Recipe, Sampler, loss_of, train
 from redheart.training.data import Row
 from redheart.training.features import Features
 
@@ -25,8 +25,9 @@ def trained(seed: int, steps: int) -> tuple[CompactModel, dict[str, torch.Tensor
     torch.manual_seed(seed)
     model = CompactModel(SMALL, ("polarity",))
     parts = nn.ModuleDict({"trunk": model.trunk, "polarity": model.head("polarity")})
-    average = train(model, {"nsmc": 1.0}, {"nsmc": reviews(64)}, parts, steps, 16, 1e-2, seed)
-    return model, average.state_dict()
+    recipe = Recipe(steps, batch_rows=16, learning_rate=1e-2, seed=seed)
+    train(model, parts, Sampler({"nsmc": 1.0}, {"nsmc": reviews(64)}, recipe), recipe)
+    return model, parts.eval().state_dict()
 
 
 def test_training_lowers_the_loss_on_what_can_be_learned() -> None:
@@ -37,6 +38,14 @@ def test_training_lowers_the_loss_on_what_can_be_learned() -> None:
     model, _ = trained(0, 60)
     after = loss_of(model, "nsmc", data.batch(np.arange(64), None)).item()
     assert after < 0.7 * before
+
+
+def test_an_epoch_draws_every_row_once() -> None:
+    sampler = Sampler({"nsmc": 1.0}, {"nsmc": reviews(64)}, Recipe(4, batch_rows=16, learning_rate=1e-2, seed=0))
+    orders = sampler.orders["nsmc"].copy()
+    for _ in range(4):
+        sampler.draw()
+    assert sampler.cursor["nsmc"] == 64 and sorted(orders) == list(range(64))
 
 
 def test_the_same_seed_gives_the_same_weights() -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from redheart.config.bundled import bundled_folder
 from redheart.config.schema import EncoderSection, Settings
 from redheart.devices import limit_threads, resolve_device
-from redheart.errors import ConfigError
-from redheart.events import EventBus
+from redheart.errors import CheckpointError, ConfigError
+from redheart.events import MODULE_LOADED, EventBus
 from redheart.memory.budgets import Budgets
 from redheart.memory.free import free_device_mib, free_host_mib
 from redheart.memory.manager import UnifiedMemoryManager
@@ -75,11 +75,22 @@ def load_model(settings: Settings) -> LoadedModel:
         raise ConfigError(
             f"checkpoint '{folder}' was trained on encoder '{config.encoder}' ({config.encoder_revision}), "
             f"not on '{encoder.name}' ({encoder.revision}, dimension {encoder.dim}). "
-            "Set `encoder.name` to 'bundled', or train a checkpoint on this encoder."
+            "Set `encoder.name` to 'bundled': the training scripts know no other encoder."
         )
+    _refuse_other_weights(folder, config.encoder_sha256, encoder.digests())
     own_file = frozenset(name for name, head in HEADS.items() if not head.plain_licence)
     without = frozenset() if settings.model.heads_without_plain_licence else own_file
     return LoadedModel(folder, config, build_model(config, without), encoder)
+
+
+def _refuse_other_weights(folder: Path, trained_on: str, digests: dict[str, str]) -> None:
+    """The encoder's name may be right and its file another: raises CheckpointError."""
+    if trained_on not in digests.values():
+        used = ", ".join(f"'{name}' is '{digest[:12]}…'" for name, digest in digests.items())
+        raise CheckpointError(
+            f"checkpoint '{folder}' was trained on encoder weights with SHA-256 '{trained_on[:12]}…', but {used}. "
+            "Restore the encoder's files, or point `model.path` at a whole checkpoint."
+        )
 
 
 def build_encoder(section: EncoderSection, folder: Path) -> BundledEncoder | HubEncoder:
@@ -119,7 +130,7 @@ def build_orchestrator(settings: Settings) -> Orchestrator:
         memory=memory,
         monitor=MemoryMonitor(str(device)),
         events=events,
-        make_result=_result_maker(settings, loaded, llm.name),
+        make_result=_result_maker(settings, loaded),
         notices=notices,
         ahead=2 * settings.pipeline.batch_size,
     )
@@ -148,30 +159,36 @@ def build_memory(
 
 
 def verify_models(settings: Settings) -> dict[str, str]:
-    """Load everything strictly and reproduce the probe: file -> SHA-256. Raises CheckpointError."""
+    """Load strictly and reproduce the probe: file -> SHA-256, of those that were loaded. Raises CheckpointError."""
     import asyncio
 
+    from redheart.nn.checkpoint import file_of
+
     loaded = load_model(settings)
-    asyncio.run(_verify(settings, loaded))
-    return dict(loaded.config.files)
+    if unprobed := [head for head in loaded.model.heads if head not in loaded.config.probe.outputs]:
+        raise CheckpointError(
+            f"head '{unprobed[0]}' of '{loaded.folder}' has no recorded probe. Train the model again."
+        )
+    seen = asyncio.run(_verify(settings, loaded))
+    modules = {file_of(name): loaded.config.files[file_of(name)] for name in loaded.model.modules() if name in seen}
+    return {**(loaded.encoder.digests() if "encoder" in seen else {}), **modules}
 
 
-async def _verify(settings: Settings, loaded: LoadedModel) -> None:
-    memory = build_memory(settings, loaded, resolve_device(settings.device), EventBus())
-    await _red_heart_phase(settings, loaded, memory).check_probe()
-    await memory.close()
+async def _verify(settings: Settings, loaded: LoadedModel) -> frozenset[str]:
+    """Names of the modules that were loaded while the probe was read."""
+    events = EventBus()
+    news = events.subscribe(4 * (1 + len(loaded.config.files)))  # each module may come and go twice
+    memory = build_memory(settings, loaded, resolve_device(settings.device), events)
+    try:
+        await _red_heart_phase(settings, loaded, memory).check_probe()
+    finally:
+        await memory.close()
+    return frozenset(event.name for event in news.drain() if event.kind == MODULE_LOADED)
 
 
 def _on_meta(module: nn.Module) -> nn.Module:
     """Drop the initial random weights: nothing may read them."""
     return module.to("meta")
-
-
-def llm_names() -> tuple[str, ...]:
-    """Every LLM backend that can be named."""
-    from redheart.llm import PROVIDERS
-
-    return tuple(PROVIDERS)
 
 
 def _phases(
@@ -225,7 +242,7 @@ def experience_store(settings: Settings) -> tuple[CaseStore | None, tuple[str, .
     return LanceCaseStore(path), ((notice,) if is_first_run(path) else ())
 
 
-def _result_maker(settings: Settings, loaded: LoadedModel, backend: str) -> ResultMaker:
+def _result_maker(settings: Settings, loaded: LoadedModel) -> ResultMaker:
     carried = tuple(loaded.model.heads)
     left_out = tuple(f"head.{head}" for head in loaded.config.heads if head not in carried)
     provenance = Provenance(
@@ -238,4 +255,4 @@ def _result_maker(settings: Settings, loaded: LoadedModel, backend: str) -> Resu
         precision=settings.encoder.precision,
         neutral_set="ten everyday sentences of the text's language, listed in analysis.bentham.neutral_set",
     )
-    return ResultMaker(provenance=provenance, llm_backend=backend, left_out=left_out)
+    return ResultMaker(provenance=provenance, llm_backend=settings.llm.backend, left_out=left_out)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -45,18 +46,25 @@ class Orchestrator:
         self.notices = parts.notices
 
     async def __aenter__(self) -> Self:
-        self._news = self.events.subscribe()
-        self._watching = asyncio.create_task(self._parts.monitor.follow(self._news), name="memory monitor")
-        await self._parts.pipeline.start()
+        news = self.events.subscribe()
+        watching = asyncio.create_task(self._parts.monitor.follow(news), name="memory monitor")
+
+        async def end_watching() -> None:
+            news.close()
+            await watching
+
+        async with AsyncExitStack() as opened:  # the last comes first; each runs even if one before it raises
+            opened.push_async_callback(end_watching)
+            opened.push_async_callback(self._parts.memory.close)
+            opened.push_async_callback(self._parts.pipeline.close)
+            await self._parts.pipeline.start()
+            self._closing = opened.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._parts.pipeline.close()
-        await self._parts.memory.close()
-        self._news.close()
-        await self._watching
+        await self._closing.aclose()
 
     async def infer(self, task: TaskMessage) -> InferResult:
         """One request. Raises the typed error of the phase that failed."""
@@ -65,7 +73,7 @@ class Orchestrator:
             raise error_of(answered)
         return answered
 
-    async def infer_many(self, tasks: Iterable[TaskMessage]) -> AsyncIterator[InferResult | Failure]:
+    async def infer_many(self, tasks: Iterable[TaskMessage]) -> AsyncGenerator[InferResult | Failure]:
         """One item a task, in order; up to `ahead` requests are under way, so `tasks` may be endless."""
         waiting: deque[asyncio.Task[InferResult | Failure]] = deque()
         try:

@@ -1,10 +1,11 @@
 """Every setting, with its unit and bounds. Unknown keys are refused."""
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-MemoryModeName = Literal["auto", "light", "medium", "heavy", "ultra"]
+DegradablePart = Literal["llm"]
+DEGRADABLE: Final[tuple[DegradablePart, ...]] = get_args(DegradablePart)
 
 
 class Section(BaseModel):
@@ -90,7 +91,9 @@ class PipelineSection(Section):
 
     batch_size: int = Field(16, ge=1, le=1024, description="tasks that walk the phases together")
     queue_size: int = Field(256, ge=1, description="tasks that may wait; a further submit waits for room")
-    step_timeout_s: float = Field(600, gt=0, description="longest time of one step for one batch, seconds")
+    step_timeout_s: float = Field(
+        600, gt=0, description="longest time of one step for one whole batch, however many tasks it has, seconds"
+    )
 
 
 class Settings(Section):
@@ -106,6 +109,6 @@ class Settings(Section):
     experience: ExperienceSection = ExperienceSection()
     llm: LLMSection = LLMSection()
     pipeline: PipelineSection = PipelineSection()
-    allow_degraded: tuple[str, ...] = Field(
+    allow_degraded: tuple[DegradablePart, ...] = Field(
         (), description="parts that may be skipped when they cannot run; named in `degraded`"
     )

@@ -23,6 +23,18 @@ from redheart.types.encoding import Encoded
 PREFIX = "query: "
 RESTORE = "Restore the file, or point `model.path` at a checkpoint folder."
 WEIGHTS, TOKENIZER, CONFIG = "encoder.safetensors", "tokenizer.json", "encoder.json"
+_SIZES = (
+    "vocab_size",
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+    "layer_norm_eps",
+    "pad_token_id",
+)
+_OTHERS = ("name", "revision", "eos_token_id", "unk_token_id", "weights_sha256", "tokenizer_sha256")
 
 
 class BundledEncoder:
@@ -38,18 +50,17 @@ class BundledEncoder:
         self.revision: str = self._config["revision"]
         self.dim: int = self._config["hidden_size"]
         self.window: int = self._config["max_position_embeddings"]
-        self._tokenizer = _read_tokenizer(folder / TOKENIZER)
+        self._tokenizer = _read_tokenizer(folder / TOKENIZER, self._config["tokenizer_sha256"])
         self.module: nn.Module = _empty_bert(self._config)
+
+    def digests(self) -> dict[str, str]:
+        """File name -> SHA-256 that its content is held to: the tokenizer's when built, the weights' when loaded."""
+        return {WEIGHTS: self._config["weights_sha256"], TOKENIZER: self._config["tokenizer_sha256"]}
 
     def load_state(self) -> dict[str, Tensor]:
         """Read and dequantise the weights: parameter name -> float32 tensor. Raises CheckpointError if damaged."""
         path = self.folder / WEIGHTS
-        digest = file_digest(path)
-        if digest != self._config["weights_sha256"]:
-            raise CheckpointError(
-                f"{path}: SHA-256 is '{digest[:12]}…', the config says '{self._config['weights_sha256'][:12]}…'. "
-                "Restore the file."
-            )
+        _refuse_other_content(path, self._config["weights_sha256"])
         try:
             with safe_open(path, framework="pt") as tensors:
                 return _dequantise_all({name: tensors.get_tensor(name) for name in tensors.keys()})
@@ -105,10 +116,20 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"'{path}' has format '{config.get('format')}', not 'redheart-encoder-1'. It is no Red Heart encoder."
         )
+    if missing := [key for key in (*_SIZES, *_OTHERS) if key not in config]:
+        raise CheckpointError(f"'{path}' has no '{missing[0]}'. {RESTORE}")
     return config
 
 
-def _read_tokenizer(path: Path) -> Tokenizer:
+def _refuse_other_content(path: Path, recorded: str) -> None:
+    if (found := file_digest(path)) != recorded:
+        raise CheckpointError(
+            f"'{path}': SHA-256 is '{found[:12]}…', '{CONFIG}' says '{recorded[:12]}…'. Restore the file."
+        )
+
+
+def _read_tokenizer(path: Path, recorded: str) -> Tokenizer:
+    _refuse_other_content(path, recorded)
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception
@@ -117,19 +138,8 @@ def _read_tokenizer(path: Path) -> Tokenizer:
 
 def _empty_bert(config: dict[str, Any]) -> nn.Module:
     """The architecture on the meta device: no bytes until the memory manager brings the weights."""
-    keys = (
-        "vocab_size",
-        "hidden_size",
-        "num_hidden_layers",
-        "num_attention_heads",
-        "intermediate_size",
-        "max_position_embeddings",
-        "type_vocab_size",
-        "layer_norm_eps",
-        "pad_token_id",
-    )
     with torch.device("meta"):
-        bert = BertModel(BertConfig(hidden_act="gelu", **{key: config[key] for key in keys}), add_pooling_layer=False)
+        bert = BertModel(BertConfig(hidden_act="gelu", **{key: config[key] for key in _SIZES}), add_pooling_layer=False)
     positions = torch.arange(config["max_position_embeddings"]).unsqueeze(0)
     bert.embeddings.register_buffer("position_ids", positions, persistent=False)
     bert.embeddings.register_buffer("token_type_ids", torch.zeros_like(positions), persistent=False)

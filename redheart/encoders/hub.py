@@ -3,47 +3,69 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from redheart.config.schema import EncoderSection
+from redheart.encoders.bundled import file_digest
 from redheart.encoders.precision import forward_precision
-from redheart.errors import ConfigError, InputError
+from redheart.errors import CheckpointError, ConfigError, InputError
 from redheart.types.encoding import Encoded
+
+INDEX, SINGLE = "model.safetensors.index.json", "model.safetensors"
 
 
 class HubEncoder:
     """Examples: jhgan/ko-sroberta-multitask (768), nlpai-lab/KURE-v1 (1024). Nothing is downloaded, no code is trusted.
 
     Pooling is the mean over tokens, or the first token where the model's own pooling config says so.
+    No weights are read before `load_state`.
     """
 
     def __init__(self, settings: EncoderSection) -> None:
         self.name, self.revision, self._prefix = settings.name, settings.revision, settings.prefix
         self._precision = settings.precision
         self._folder = _local_folder(settings)
-        from transformers import AutoConfig, AutoModel, AutoTokenizer
-
-        config = AutoConfig.from_pretrained(self._folder, trust_remote_code=False, local_files_only=True)
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(
-            self._folder, trust_remote_code=False, local_files_only=True
-        )
+        config, self._tokenizer = _described(self._folder)
         self.dim = int(config.hidden_size)
-        self.module: nn.Module = AutoModel.from_config(config, trust_remote_code=False).eval()
+        self.module = _empty_model(config)
         self._first_token = _pools_first_token(self._folder)
 
-    def load_state(self) -> dict[str, Tensor]:
-        """Read the weights from safetensors files; pickled ones are refused."""
-        from transformers import AutoModel
+    def digests(self) -> dict[str, str]:
+        """Weight file -> SHA-256. Raises CheckpointError if there is none."""
+        return {path.name: file_digest(path) for path in _weight_files(self._folder)}
 
-        model: nn.Module = AutoModel.from_pretrained(
-            self._folder, trust_remote_code=False, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
-        return model.state_dict()
+    def load_state(self) -> dict[str, Tensor]:
+        """Read the weights: name -> float32 tensor, exactly those of the model. Pickled files are not read.
+
+        Raises CheckpointError naming tensors that are missing or unexpected.
+        """
+        state: dict[str, Tensor] = {}
+        for path in _weight_files(self._folder):
+            try:
+                state.update(load_file(path))
+            except SafetensorError as error:
+                raise CheckpointError(f"'{path}' is no whole safetensors file ({error}). Restore the file.") from error
+        constants = {name for name, _ in self.module.named_buffers()} - self.module.state_dict().keys()
+        weights = {name: tensor for name, tensor in state.items() if name not in constants}
+        self._refuse_other_names(weights)
+        return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
+
+    def _refuse_other_names(self, weights: Mapping[str, Tensor]) -> None:
+        expected = self.module.state_dict().keys()
+        missing, unexpected = sorted(expected - weights.keys()), sorted(weights.keys() - expected)
+        if missing or unexpected:
+            raise CheckpointError(
+                f"encoder '{self.name}': missing {_some(missing)}; unexpected {_some(unexpected)}. "
+                "Save it with transformers' AutoModel, or set `encoder.name` to 'bundled'."
+            )
 
     def encode(self, sentences: Sequence[str], exact: bool = False) -> Encoded:
         """(S,) texts -> tokens (S, T, D), mask (S, T), pooled (S, D). Raises InputError for an empty sentence."""
@@ -60,6 +82,66 @@ class HubEncoder:
         weights = mask.unsqueeze(-1).float()
         pooled = tokens[:, 0] if self._first_token else (tokens * weights).sum(1) / weights.sum(1)
         return Encoded(tokens, mask, pooled, tuple(i for i, row in enumerate(whole) if len(row) > window))
+
+
+class _EmptyWeights(TorchFunctionMode):
+    """Inside, what will be weights takes no bytes; constants such as position ids are computed as ever."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        on_meta = {"device": "meta"} if func is torch.empty else {}
+        return func(*args, **{**(kwargs or {}), **on_meta})
+
+
+def _empty_model(config: Any) -> nn.Module:
+    """The architecture on the meta device: no bytes until the memory manager brings the weights."""
+    from transformers import AutoModel
+
+    with _EmptyWeights():
+        model: nn.Module = AutoModel.from_config(config, trust_remote_code=False, dtype=torch.float32).eval()
+    for owner in model.modules():
+        for attribute, parameter in list(owner._parameters.items()):
+            if parameter is not None and not parameter.is_meta:  # one that was made of ones or zeros
+                setattr(owner, attribute, nn.Parameter(parameter.to("meta"), False))
+    return model
+
+
+def _described(folder: Path) -> tuple[Any, Any]:
+    """The config and the tokenizer of a folder. Raises ConfigError."""
+    from transformers import AutoConfig, AutoTokenizer
+
+    safe: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
+    try:
+        return AutoConfig.from_pretrained(folder, **safe), AutoTokenizer.from_pretrained(folder, **safe)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ConfigError(
+            f"encoder '{folder}' is no transformers encoder ({reason}). "
+            "Name another, or set `encoder.name` to 'bundled'."
+        ) from error
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a folder. Raises CheckpointError if it has none."""
+    index = folder / INDEX
+    if index.exists():
+        try:
+            names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise CheckpointError(f"'{index}' is no index of safetensors ({error!r}). Restore the file.") from error
+        return [folder / name for name in sorted(names)]
+    if not (folder / SINGLE).exists():
+        raise CheckpointError(
+            f"encoder '{folder}' has no safetensors weights. Pickled weights are refused, for they can run code: "
+            "convert the model to safetensors."
+        )
+    return [folder / SINGLE]
+
+
+def _some(names: Sequence[str], limit: int = 4) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:limit])
+    return (shown + (f" and {len(names) - limit} more" if len(names) > limit else "")) or "none"
 
 
 def _local_folder(settings: EncoderSection) -> Path:

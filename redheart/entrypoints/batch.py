@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from redheart.entrypoints.requests import Line
 from redheart.entrypoints.resume import Kept, refuse_other_checkpoint
@@ -16,10 +18,26 @@ if TYPE_CHECKING:
     from redheart.types.result import InferResult
 
 
+#: Refused lines that may wait behind one task before the tasks under way are brought home.
+REFUSED_AHEAD = 64
+
+
+class Sink(Protocol):
+    """Where lines go."""
+
+    def write(self, content: bytes, /) -> int:
+        """One line, or several."""
+        ...
+
+    def flush(self) -> None:
+        """Show it to readers."""
+        ...
+
+
 class Answerer(Protocol):
     """What answers many tasks: one item a task, in order."""
 
-    def infer_many(self, tasks: Iterable[TaskMessage]) -> AsyncIterator[InferResult | Failure]:
+    def infer_many(self, tasks: Iterable[TaskMessage]) -> AsyncGenerator[InferResult | Failure]:
         """Answer tasks; the next ones are under way while one is read."""
         ...
 
@@ -28,7 +46,7 @@ class Answerer(Protocol):
 class BatchWriter:
     """Writes one whole line an answer to `sink`, flushed; counts what it wrote beside what was kept."""
 
-    sink: BinaryIO
+    sink: Sink
     name: str
     kept: Kept = field(default_factory=Kept)
     on_line: Callable[[int], None] = lambda done: None
@@ -58,21 +76,57 @@ class BatchWriter:
 
 async def run_batch(engine: Answerer, lines: Iterable[Line], writer: BatchWriter) -> None:
     """Answer every line and write it as soon as it and all before it are done."""
-    async for line, outcome in answered(engine, lines):
-        writer.write(line, outcome)
+    async with aclosing(answered(engine, lines)) as outcomes:
+        async for line, outcome in outcomes:
+            writer.write(line, outcome)
 
 
-async def answered(engine: Answerer, lines: Iterable[Line]) -> AsyncIterator[tuple[Line, InferResult | Failure]]:
+async def answered(engine: Answerer, lines: Iterable[Line]) -> AsyncGenerator[tuple[Line, InferResult | Failure]]:
     """Every line with its outcome, in order. Raises RuntimeError if the engine answers fewer tasks than it took."""
-    waiting: deque[Line] = deque()
-    async for outcome in engine.infer_many(_tasks(lines, waiting)):
-        for line, failure in _refused(waiting):
+    turns = _Turns(iter(lines))
+    while not turns.ended:
+        await asyncio.sleep(0)  # a file of nothing but refused lines must not keep Ctrl-C waiting
+        async with aclosing(engine.infer_many(turns.tasks())) as outcomes:
+            async for outcome in outcomes:
+                yield turns.next_task(), outcome
+                for line, failure in turns.refused():
+                    yield line, failure
+        for line, failure in turns.refused():
             yield line, failure
-        yield waiting.popleft(), outcome
-    for line, failure in _refused(waiting):
-        yield line, failure
-    if waiting:
-        raise RuntimeError(f"input line {waiting[0].number} was taken and never answered")
+        if turns.waiting:
+            raise RuntimeError(f"input line {turns.waiting[0].number} was taken and never answered")
+
+
+@dataclass
+class _Turns:
+    """The lines taken and not yet written, in order: tasks under way, and refused lines that wait behind them."""
+
+    lines: Iterator[Line]
+    waiting: deque[Line] = field(default_factory=deque)
+    ended: bool = False
+
+    def tasks(self) -> Iterator[TaskMessage]:
+        """The next tasks, until a refused line can be written at once, or too many of them wait behind one task."""
+        behind = 0
+        for line in self.lines:
+            self.waiting.append(line)
+            if isinstance(line.content, TaskMessage):
+                behind = 0
+                yield line.content
+            elif (behind := behind + 1) == REFUSED_AHEAD or isinstance(self.waiting[0].content, Failure):
+                return
+        self.ended = True
+
+    def next_task(self) -> Line:
+        """The task whose turn it is."""
+        return self.waiting.popleft()
+
+    def refused(self) -> Iterator[tuple[Line, Failure]]:
+        """The refused lines whose turn it is."""
+        while self.waiting and isinstance(self.waiting[0].content, Failure):
+            line = self.waiting.popleft()
+            assert isinstance(line.content, Failure)
+            yield line, line.content
 
 
 def answer_line(number: int, outcome: InferResult | Failure) -> str:
@@ -80,19 +134,3 @@ def answer_line(number: int, outcome: InferResult | Failure) -> str:
     if isinstance(outcome, Failure):
         return json.dumps({"line": number, "failure": outcome.model_dump()}, ensure_ascii=False) + "\n"
     return outcome.model_dump_json() + "\n"
-
-
-def _tasks(lines: Iterable[Line], waiting: deque[Line]) -> Iterator[TaskMessage]:
-    """The tasks among the lines; every line taken is noted in `waiting`, so that its turn is kept."""
-    for line in lines:
-        waiting.append(line)
-        if isinstance(line.content, TaskMessage):
-            yield line.content
-
-
-def _refused(waiting: deque[Line]) -> Iterator[tuple[Line, Failure]]:
-    """The refused lines at the head of the queue."""
-    while waiting and isinstance(waiting[0].content, Failure):
-        line = waiting.popleft()
-        assert isinstance(line.content, Failure)
-        yield line, line.content

@@ -53,9 +53,9 @@ def look_at_machine(settings: Settings, memory_mode: str, providers: tuple[str, 
     """Look at everything once."""
     import psutil
 
-    from redheart.version import __version__
     from redheart.experience.location import default_path
     from redheart.memory.free import free_host_mib
+    from redheart.version import __version__
 
     store = Path(settings.experience.path) if settings.experience.path else default_path()
     return Machine(

@@ -16,6 +16,7 @@ from redheart.types.situation import Language
 
 #: JSON may write one character in twelve bytes (a surrogate pair); other fields of a line get the rest.
 _BYTES_A_CHARACTER, _OTHER_FIELDS = 12, 1 << 20
+_BLOCK = 1 << 20  # bytes read at once
 #: Keys this near to one of ours are taken for misspelt; all other unknown keys are the user's own.
 _MISSPELT = 0.75
 
@@ -54,8 +55,15 @@ def read_lines(path: Path, limits: InputSection, language: Language | Literal["a
 
 def count_lines(path: Path) -> int:
     """How many lines of a file are not blank."""
+    count, filled = 0, False
     with path.open("rb") as stream:
-        return sum(1 for line in stream if line.strip())
+        while block := stream.read(_BLOCK):  # not by lines: one line may be the whole file
+            begun, *lines = block.split(b"\n")
+            filled = filled or bool(begun.strip())
+            for line in lines:
+                count += filled
+                filled = bool(line.strip())
+    return count + filled
 
 
 def _bounded_lines(stream: BinaryIO, limits: InputSection) -> Iterator[bytes | None]:

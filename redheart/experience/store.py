@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +30,9 @@ ATTEMPTS = 10
 
 
 class LanceCaseStore:
-    """`CaseStore` in a folder of its own, made (mode 0700) with the first case. Several processes may share it.
+    """`CaseStore` in a folder of its own, made with the first case. Several processes of one user may share it.
+
+    The folder gets mode 0700, also where it was there before; one of another user is refused.
 
     Vectors are kept as float32 and compared by cosine; the caller passes centred ones.
     """
@@ -78,9 +81,30 @@ class LanceCaseStore:
                 "Name a folder you may write in `experience.path`, or turn the store off with --no-experience."
             ) from error
 
+    def _claim_folder(self) -> None:
+        """Readable by its owner alone, also where it was there before. Raises StoreError if that is somebody else."""
+        if not hasattr(os, "geteuid"):  # Windows: a folder in the user's profile is the user's
+            return
+        try:
+            status = self.path.stat()
+            if status.st_uid != os.geteuid():
+                raise StoreError(
+                    f"the experience store '{self.path}' belongs to another user ('{status.st_uid}'). "
+                    "Name a folder of your own in `experience.path`, or turn the store off with --no-experience."
+                )
+            if status.st_mode & 0o777 != 0o700:
+                self.path.chmod(0o700)
+        except OSError as error:
+            raise StoreError(
+                f"the experience store '{self.path}' cannot be made private ({error.strerror}). "
+                "Name a folder of your own in `experience.path`, or turn the store off with --no-experience."
+            ) from error
+
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:
             import lancedb
+
+            self._claim_folder()
 
             # Zero: every read sees what other processes have written.
             self._connection = await lancedb.connect_async(self.path, read_consistency_interval=timedelta(0))

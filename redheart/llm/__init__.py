@@ -49,12 +49,17 @@ def llm_names() -> tuple[str, ...]:
     return (*PROVIDERS, *sorted(outside - set(PROVIDERS)))
 
 
+def check_llm_name(name: str) -> None:
+    """Raises ConfigError for a backend that nobody offers; imports none."""
+    if name not in llm_names():
+        raise ConfigError(f"unknown LLM backend '{name}'.{did_you_mean(name, llm_names())}")
+
+
 def _provider(name: str) -> type[LLMPlugin]:
     if name in PROVIDERS:
         return PROVIDERS[name]()
+    check_llm_name(name)
     outside = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-    if name not in outside:
-        raise ConfigError(f"unknown LLM backend '{name}'.{did_you_mean(name, llm_names())}")
     plugin = outside[name].load()
     if not (isinstance(plugin, type) and issubclass(plugin, LLMPlugin)):
         raise ConfigError(

@@ -27,10 +27,19 @@ def free_device_mib(device_type: str) -> float | None:
 
 
 def _container_free_mib(cgroup: Path) -> float | None:
-    """None where no container limits this process."""
+    """None where no container limits this process. Page cache that nobody uses now is free: the kernel gives it up."""
     try:
         limit = (cgroup / "memory.max").read_text(encoding="ascii").strip()
         used = (cgroup / "memory.current").read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return None
-    return None if limit == "max" else (int(limit) - int(used)) / MIB
+    return None if limit == "max" else max(0, int(limit) - int(used) + _idle_cache_bytes(cgroup)) / MIB
+
+
+def _idle_cache_bytes(cgroup: Path) -> int:
+    """`inactive_file` of memory.stat; 0 where the kernel does not say."""
+    try:
+        lines = (cgroup / "memory.stat").read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("inactive_file ")), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from typing import Any
@@ -11,6 +12,8 @@ import psutil
 from redheart.events import PHASE_FINISHED, PHASE_STARTED, Subscription
 from redheart.memory.budgets import MIB
 
+_log = logging.getLogger(__name__)
+
 Sample = dict[str, float | str]
 NO_GPU = "no GPU"
 
@@ -19,7 +22,8 @@ class MemoryMonitor:
     """Takes a sample when told to, or at each phase boundary it hears of. Keeps the newest `capacity`.
 
     A sample: `label`, `at_s` since the monitor began, `rss_mib`; with CUDA `cuda_allocated_mib`, `cuda_reserved_mib`;
-    with NVML `gpu_used_mib`, of the first GPU and everybody on it. `gpu` is that GPU's name, or "no GPU".
+    with NVML `gpu_used_mib`, of the first GPU and everybody on it, left out where NVML fails. `gpu` is that
+    GPU's name, or "no GPU".
     """
 
     def __init__(self, device: str, capacity: int = 1024) -> None:
@@ -28,16 +32,29 @@ class MemoryMonitor:
         self._began = time.perf_counter()
         self._process = psutil.Process()
         self._nvml, self._handle, self.gpu = _open_nvml()
+        self._told = False
 
     def sample(self, label: str) -> Sample:
         """Measure now."""
         sample: Sample = {"label": label, "at_s": round(time.perf_counter() - self._began, 4)}
         sample["rss_mib"] = round(self._process.memory_info().rss / MIB, 1)
         sample.update(_cuda(self._device))
-        if self._nvml is not None:
-            sample["gpu_used_mib"] = round(self._nvml.nvmlDeviceGetMemoryInfo(self._handle).used / MIB, 1)
+        sample.update(self._nvml_used())
         self._samples.append(sample)
         return sample
+
+    def _nvml_used(self) -> Sample:
+        """Nothing where there is no NVML, or where it fails: no request may fail for want of a sample."""
+        if self._nvml is None:
+            return {}
+        try:
+            used = self._nvml.nvmlDeviceGetMemoryInfo(self._handle).used
+        except self._nvml.NVMLError as error:
+            if not self._told:  # once: a batch takes thousands of samples
+                _log.warning("NVML gives no sample of GPU memory (%s); `gpu_used_mib` is left out", error)
+            self._told = True
+            return {}
+        return {"gpu_used_mib": round(used / MIB, 1)}
 
     def since(self, first: Sample) -> tuple[Sample, ...]:
         """The samples kept from `first` on, oldest first; those that no longer fit are gone."""

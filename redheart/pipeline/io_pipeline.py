@@ -6,13 +6,15 @@ import asyncio
 import itertools
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Coroutine, Sequence
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import aclosing
 
 from redheart.blocking import settled
 from redheart.errors import ConfigError, InputError, PhaseError, StepTimeoutError
 from redheart.events import PHASE_FINISHED, PHASE_STARTED, TASK_FINISHED, Event, EventBus
 from redheart.pipeline.barrier import StepBarrier
+from redheart.pipeline.piecewise import PiecewisePhase
 from redheart.pipeline.ticket import Ticket, failure_of
 from redheart.types.messages import Failure, ResultMessage, TaskMessage
 from redheart.types.phase import Phase
@@ -28,7 +30,8 @@ class IOPipeline:
     """Answers tasks: urgent ones first, then in order of arrival; `batch_size` at a time walk the phases together.
 
     A failing task leaves its batch-mates unharmed, a failing batch leaves the next one unharmed, and a step that takes
-    longer than `step_timeout_s` answers its late tasks at once, though the next batch waits until it has really ended.
+    longer than `step_timeout_s` for its whole batch answers its late tasks at once, though the next batch waits until
+    it has really ended. Tasks that a `PiecewisePhase` has handed over by then go on.
     """
 
     def __init__(
@@ -140,7 +143,7 @@ class IOPipeline:
         try:
             await barrier.wait(self._step_timeout_s)
         except StepTimeoutError as error:
-            for ticket in [ticket for ticket in batch if ticket.task_id in barrier.late]:
+            for ticket in [ticket for ticket in batch if ticket.passed[phase.name].late]:
                 ticket.advance(phase.name, time.perf_counter() - started, failure_of(phase.name, error))
         finally:
             work.cancel()
@@ -152,12 +155,14 @@ class IOPipeline:
 
     async def _work(self, phase: Phase, batch: list[Ticket], barrier: StepBarrier) -> None:
         started = time.perf_counter()
-        tasks = [ticket.task for ticket in batch]
+        waiting = deque(batch)
         try:
-            entries = await phase.process(tasks)
-            _refuse_mismatch(phase, tasks, entries)
-            for ticket, entry in zip(batch, entries, strict=True):
-                ticket.advance(phase.name, time.perf_counter() - started, entry)
+            async with aclosing(_entries(phase, [ticket.task for ticket in batch])) as entries:
+                async for entry in entries:
+                    ticket = waiting.popleft()
+                    ticket.advance(phase.name, time.perf_counter() - started, entry)
+                    if waiting:  # the last arrives when the phase has let go of what it holds
+                        barrier.arrive(ticket.task_id)
         finally:
             for ticket in batch:
                 barrier.arrive(ticket.task_id)
@@ -205,15 +210,37 @@ async def _first_of(wait: Coroutine[None, None, None], future: asyncio.Future[Re
         waiting.cancel()
 
 
+async def _entries(phase: Phase, tasks: Sequence[TaskMessage]) -> AsyncGenerator[TaskMessage | Failure]:
+    """One entry a task, in order; those of a phase that is not piecewise all at its end. Raises PhaseError."""
+    if not isinstance(phase, PiecewisePhase):
+        entries = await phase.process(tasks)
+        _refuse_other_count(phase, len(tasks), len(entries))
+        for task, entry in zip(tasks, entries, strict=True):
+            _refuse_stranger(phase, task, entry)
+        for entry in entries:
+            yield entry
+        return
+    due = deque(tasks)
+    async with aclosing(phase.each(tasks)) as handed_over:
+        async for entry in handed_over:
+            if not due:
+                raise PhaseError(f"phase '{phase.name}' gave more entries than the {len(tasks)} that are due.")
+            _refuse_stranger(phase, due.popleft(), entry)
+            yield entry
+    _refuse_other_count(phase, len(tasks), len(tasks) - len(due))
+
+
 def _refuse_twins(names: list[str]) -> None:
     twins = sorted({name for name in names if names.count(name) > 1})
     if twins:
         raise ConfigError(f"two phases are named '{twins[0]}'. Give each phase its own name.")
 
 
-def _refuse_mismatch(phase: Phase, tasks: Sequence[TaskMessage], entries: Sequence[TaskMessage | Failure]) -> None:
-    if len(entries) != len(tasks):
-        raise PhaseError(f"phase '{phase.name}' gave {len(entries)} entries for {len(tasks)} tasks: one each is due.")
-    for task, entry in zip(tasks, entries, strict=True):
-        if isinstance(entry, TaskMessage) and entry.task_id != task.task_id:
-            raise PhaseError(f"phase '{phase.name}' gave task '{entry.task_id}' where '{task.task_id}' was due.")
+def _refuse_other_count(phase: Phase, due: int, given: int) -> None:
+    if given != due:
+        raise PhaseError(f"phase '{phase.name}' gave {given} entries for {due} tasks: one each is due.")
+
+
+def _refuse_stranger(phase: Phase, task: TaskMessage, entry: TaskMessage | Failure) -> None:
+    if isinstance(entry, TaskMessage) and entry.task_id != task.task_id:
+        raise PhaseError(f"phase '{phase.name}' gave task '{entry.task_id}' where '{task.task_id}' was due.")

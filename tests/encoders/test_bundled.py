@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -78,6 +79,21 @@ def test_damaged_weights_are_refused_by_their_hash(copied: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match="SHA-256"):
         BundledEncoder(copied).load_state()
+
+
+def test_another_tokenizer_is_refused_by_its_hash(copied: Path) -> None:
+    path = copied / "tokenizer.json"
+    path.write_text(path.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"tokenizer\.json': SHA-256 is"):
+        BundledEncoder(copied)
+
+
+def test_a_config_without_the_tokenizers_hash_is_refused(copied: Path) -> None:
+    path = copied / "encoder.json"
+    kept = {key: value for key, value in json.loads(path.read_text()).items() if key != "tokenizer_sha256"}
+    path.write_text(json.dumps(kept))
+    with pytest.raises(CheckpointError, match="has no 'tokenizer_sha256'"):
+        BundledEncoder(copied)
 
 
 @pytest.mark.parametrize("missing", ["encoder.json", "encoder.safetensors", "tokenizer.json"])

@@ -125,10 +125,101 @@ def test_wherever_a_run_was_cut_the_rerun_completes_the_same_bytes(
 def test_a_finished_batch_is_not_run_again_and_still_tells_of_its_failures(
     cli: Any, tmp_path: Path, mixed: Path
 ) -> None:
+    cli.engine.well = True
     cli("infer", "--file", mixed, "--out", "out.jsonl")
     before, built = (tmp_path / "out.jsonl").read_bytes(), len(cli.built)
     assert cli("infer", "--file", mixed, "--out", "out.jsonl") == 2
     assert ((tmp_path / "out.jsonl").read_bytes(), len(cli.built)) == (before, built)
+
+
+def test_failures_that_the_input_is_not_to_blame_for_are_answered_again_in_their_place(
+    cli: Any, tmp_path: Path, mixed: Path
+) -> None:
+    cli("infer", "--file", mixed, "--out", "out.jsonl")
+    before = (tmp_path / "out.jsonl").read_bytes().splitlines()
+    cli.engine.well, cli.engine.asked = True, []
+    assert cli("infer", "--file", mixed, "--out", "out.jsonl") == 2
+    after = (tmp_path / "out.jsonl").read_bytes().splitlines()
+    assert [task.text for task in cli.engine.asked] == ["please fail"]
+    assert json.loads(after[2])["text"] == "please fail"
+    assert (after[:2], after[3:]) == (before[:2], before[3:])
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_ctrl_c_while_failures_are_answered_again_loses_no_line(
+    cli: Any, tmp_path: Path, write_jsonl: Write, capfd: Any
+) -> None:
+    texts = ["one", "fail a", "two", "fail b", "three"]
+    file = write_jsonl(tmp_path / "in.jsonl", *({"text": text} for text in texts))
+    cli("infer", "--file", file, "--out", "out.jsonl")
+    cli.engine.well, cli.engine.asked, cli.engine.stop_after = True, [], 1
+    assert cli("infer", "--file", file, "--out", "out.jsonl") == 130
+    assert [answer.get("text", answer.get("line")) for answer in answers(tmp_path / "out.jsonl")] == [
+        *texts[:3],
+        4,
+        "three",
+    ]
+    cli.engine.stop_after = None
+    assert cli("infer", "--file", file, "--out", "out.jsonl") == 0
+    assert [answer["text"] for answer in answers(tmp_path / "out.jsonl")] == texts
+
+
+def test_what_a_killed_run_had_answered_again_is_not_lost(cli: Any, tmp_path: Path, write_jsonl: Write) -> None:
+    file = write_jsonl(tmp_path / "in.jsonl", {"text": "fail a"}, {"text": "fail b"}, {"text": "one"})
+    cli("infer", "--file", file, "--out", "out.jsonl")
+    early = (tmp_path / "out.jsonl").read_bytes()
+    cli.engine.well = True
+    cli("infer", "--file", file, "--out", "whole.jsonl")
+    whole = (tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / ".out.jsonl.mended").write_bytes(whole[0] + whole[1][:50])
+    cli.engine.asked = []
+    assert cli("infer", "--file", file, "--out", "out.jsonl") == 0
+    assert [task.text for task in cli.engine.asked] == ["fail b"]
+    assert (tmp_path / "out.jsonl").read_bytes().splitlines()[2] == early.splitlines()[2]
+
+
+def test_a_line_that_was_mended_in_the_input_is_answered(cli: Any, tmp_path: Path, write_jsonl: Write) -> None:
+    cli("infer", "--file", write_jsonl(tmp_path / "in.jsonl", "{broken", {"text": "two"}), "--out", "out.jsonl")
+    cli.engine.asked = []
+    file = write_jsonl(tmp_path / "in.jsonl", {"text": "one"}, {"text": "two"})
+    assert cli("infer", "--file", file, "--out", "out.jsonl") == 0
+    assert [task.text for task in cli.engine.asked] == ["one"]
+    assert [answer["text"] for answer in answers(tmp_path / "out.jsonl")] == ["one", "two"]
+
+
+def test_a_text_that_the_rules_refuse_is_kept_as_long_as_they_refuse_it(
+    cli: Any, tmp_path: Path, write_jsonl: Write
+) -> None:
+    reason = "there are no letters in '123', so it has no language. Write in Korean or English, or name the language "
+    reason += "with --language ko or --language en."
+    failure = {"phase": "llm_initial", "kind": "InputError", "reason": reason, "exit_code": 2}
+    write_jsonl(tmp_path / "out.jsonl", {"line": 1, "failure": failure})
+    assert cli("infer", "--file", write_jsonl(tmp_path / "in.jsonl", {"text": "123"}), "--out", "out.jsonl") == 2
+    assert cli.engine.asked == []
+    assert cli("infer", "--file", write_jsonl(tmp_path / "in.jsonl", {"text": "one"}), "--out", "out.jsonl") == 0
+    assert [task.text for task in cli.engine.asked] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("line", "flags", "said"),
+    [
+        ({"options": ["a"]}, (), "line 1 of 'out.jsonl' was answered with options '[]', not '['a']'."),
+        ({"language": "ko"}, (), "was answered with --language 'en', not 'ko'."),
+        ({}, ("--language", "ko"), "was answered with --language 'en', not 'ko'."),
+        ({}, ("--llm", "scripted"), "was answered with --llm 'none', not 'scripted'."),
+        ({}, ("--set", "encoder.precision=bfloat16"), "answered with encoder.precision 'float32', not 'bfloat16'."),
+    ],
+)
+def test_an_output_that_was_asked_otherwise_is_refused_and_left_as_it_is(
+    cli: Any, tmp_path: Path, write_jsonl: Write, capfd: Any, line: Any, flags: Any, said: str
+) -> None:
+    cli("infer", "--file", write_jsonl(tmp_path / "a.jsonl", {"text": "one"}), "--out", "out.jsonl")
+    before = (tmp_path / "out.jsonl").read_bytes()
+    capfd.readouterr()
+    again = write_jsonl(tmp_path / "b.jsonl", {"text": "one", **line}, {"text": "two"})
+    assert cli("infer", "--file", again, "--out", "out.jsonl", *flags) == 2
+    assert said in capfd.readouterr().err
+    assert (tmp_path / "out.jsonl").read_bytes() == before
 
 
 @pytest.mark.parametrize(

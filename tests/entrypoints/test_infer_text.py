@@ -1,5 +1,6 @@
 import io
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -96,6 +97,9 @@ def test_a_file_over_the_limit_is_not_read(cli: Any, tmp_path: Path, monkeypatch
         ),
         (["--text", "a", "--device", "gpu"], "setting 'device': Input should be 'auto', 'cpu' or 'cuda' (got 'gpu')."),
         (["--text", "a", "--set", "memory.polcy=x"], "setting 'memory.polcy': unknown key. Did you mean 'policy'?"),
+        (["--text", "a", "--llm", "scriptd"], "unknown LLM backend 'scriptd'. Did you mean 'scripted'? Choose one of:"),
+        (["--text", "a", "--allow-degraded", "lmm"], "--allow-degraded 'lmm': no such part. Did you mean 'llm'?"),
+        (["--text", "a", "--set", "allow_degraded=[encoder]"], "Input should be 'llm' (got 'encoder')."),
         (["--text", "a", "--option", " "], "option 1 is empty or white space"),
         (["--text", "a", "--out", "no/where.json"], "the folder"),
         (["--text", "a", "--out", "."], "--out '.' is a folder. Name a file in it."),
@@ -107,6 +111,16 @@ def test_a_mistake_is_one_line_with_the_mend_and_exit_code_2(
 ) -> None:
     assert cli("infer", *arguments) == 2
     assert_refused(cli, capfd, said)
+
+
+def test_an_unknown_llm_is_refused_before_torch_is_imported() -> None:
+    script = (
+        "import sys; from redheart.__main__ import main; "
+        "code = main(['infer', '--text', 'a', '--llm', 'clade']); print(code, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "2 False\n"
+    assert "unknown LLM backend 'clade'" in done.stderr
 
 
 def test_standard_input_over_the_limit_is_refused(cli: Any, capfd: Any, pipe: Callable[[bytes], None]) -> None:

@@ -145,3 +145,23 @@ async def test_old_versions_are_cleared_now_and_then(tmp_path, monkeypatch):
         await store.record(case(f"{i}"))
     assert len(list(tmp_path.rglob("*.manifest"))) < 16
     assert len(await store.recall((1.0, 0.0, 0.0), "tiny/enc@1", 50)) == 20
+
+
+async def test_a_folder_that_was_open_to_others_is_closed_to_them(tmp_path):
+    folder = tmp_path / "store"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    await LanceCaseStore(folder).record(case("a"))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    folder.chmod(0o750)
+    assert await LanceCaseStore(folder).recall((1.0, 0.0, 0.0), "tiny/enc@1", 1)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_a_folder_of_another_user_is_neither_read_nor_written(tmp_path, monkeypatch):
+    await LanceCaseStore(tmp_path).record(case("a"))
+    me = tmp_path.stat().st_uid
+    monkeypatch.setattr(store_module.os, "geteuid", lambda: me + 1)
+    for use in (LanceCaseStore(tmp_path).record(case("b")), LanceCaseStore(tmp_path).recall((1.0,), "tiny/enc@1", 1)):
+        with pytest.raises(StoreError, match=f"belongs to another user \\('{me}'\\)"):
+            await use

@@ -67,3 +67,16 @@ def test_unlimited_container_leaves_the_machine_to_decide(tmp_path):
 
 def test_machine_without_a_gpu_has_no_free_device_memory():
     assert free_device_mib("cpu") is None
+
+
+def test_idle_page_cache_counts_as_free(tmp_path):
+    (tmp_path / "memory.max").write_text(f"{100 * MIB}\n")
+    (tmp_path / "memory.current").write_text(f"{90 * MIB}\n")
+    (tmp_path / "memory.stat").write_text(f"anon {20 * MIB}\nactive_file {10 * MIB}\ninactive_file {60 * MIB}\n")
+    assert free_host_mib(tmp_path) == 70
+
+
+def test_container_over_its_limit_has_nothing_free(tmp_path):
+    (tmp_path / "memory.max").write_text(f"{100 * MIB}\n")
+    (tmp_path / "memory.current").write_text(f"{101 * MIB}\n")
+    assert free_host_mib(tmp_path) == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from inspect import signature
 
 import pytest
 from fake_modules import Holder, House, settle
@@ -322,6 +323,10 @@ async def test_policy_that_frees_too_little_is_refused_rather_than_waited_for(ho
         await asyncio.wait_for(house.visit("C"), 10)
 
 
-def test_manager_keeps_the_residency_protocol(house):
-    residency: Residency = house.memory
-    assert residency.hold is not None
+async def test_who_knows_only_the_residency_protocol_can_hold_modules(house):
+    async def phase(residency: Residency) -> tuple[str, ...]:
+        async with residency.hold("A", "B"):
+            return tuple(house.device.loaded)
+
+    assert await phase(house.memory) == ("A", "B")
+    assert signature(type(house.memory).hold).parameters.keys() == signature(Residency.hold).parameters.keys()

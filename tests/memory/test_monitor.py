@@ -52,3 +52,25 @@ async def test_each_phase_boundary_is_sampled(without_gpu):
     news.close()
     await following
     assert [sample["label"] for sample in monitor.since(first)[1:]] == ["circuit started", "circuit finished"]
+
+
+@pytest.fixture
+def failing_gpu(monkeypatch):
+    """A driver that lists a GPU, then loses it."""
+    import pynvml
+
+    def refuse(handle: object) -> None:
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", lambda: None)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lambda index: index)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetName", lambda handle: "card")
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetMemoryInfo", refuse)
+
+
+def test_gpu_that_is_lost_leaves_its_number_out_and_is_told_once(failing_gpu, caplog):
+    monitor = MemoryMonitor("cpu")
+    samples = [monitor.sample(label) for label in "ab"]
+    assert all("gpu_used_mib" not in sample and sample["rss_mib"] > 1 for sample in samples)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING" and "NVML gives no sample" in record.getMessage()

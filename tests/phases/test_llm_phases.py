@@ -1,7 +1,7 @@
 """The two phases that may call a language model."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -38,8 +38,10 @@ class Log:
         if self.broken is not None:
             raise self.broken
         self.events.append(f"hold {' '.join(names)}")
-        yield
-        self.events.append("released")
+        try:
+            yield
+        finally:
+            self.events.append("released")
 
 
 class Fickle(LLMPlugin):
@@ -135,3 +137,16 @@ async def test_weights_that_cannot_be_brought_in_fail_the_batch_unless_they_may_
         await LLMFinalPhase(Fickle(log), log, lambda task: RESULTS).process(texts("I lied."))
     (task,) = await LLMFinalPhase(Fickle(log), log, lambda task: RESULTS, ("llm",)).process(texts("I lied."))
     assert isinstance(task, TaskMessage) and task.degraded == ("llm",)
+
+
+async def test_each_answer_is_handed_over_before_the_next_one_is_asked_for() -> None:
+    log = Log()
+    for phase in (
+        LLMInitialPhase(Fickle(log), log, InputSection()),
+        LLMFinalPhase(Fickle(log), log, lambda _: RESULTS),
+    ):
+        log.events.clear()
+        async with aclosing(phase.each(texts("I lied.", "I told the truth."))) as entries:
+            first = await anext(entries)
+        assert isinstance(first, TaskMessage) and first.text == "I lied."
+        assert log.events == ["hold llm", "generate", "released"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from redheart.events import EventBus
@@ -47,6 +47,26 @@ class GatedPhase(WritePhase):
             self.cancelled = True
             raise
         return await super().process(batch)
+
+
+class PiecewisePhase(WritePhase):
+    """Hands each task over when it is done; 'raise' raises, 'stop' waits until `gate` is opened."""
+
+    def __init__(self, name: str = "piece", error: BaseException | None = None) -> None:
+        super().__init__(name, error)
+        self.gate = asyncio.Event()
+        self.let_go = False
+
+    async def each(self, batch: Sequence[TaskMessage]) -> AsyncGenerator[TaskMessage | Failure]:
+        try:
+            for task in batch:
+                if task.text == "stop":
+                    await self.gate.wait()
+                (entry,) = await self.process([task])
+                yield entry
+        finally:
+            await asyncio.sleep(0)  # as a lease that takes its time to come back
+            self.let_go = True
 
 
 def pipeline(*phases: object, batch_size: int = 4, queue_size: int = 8, step_timeout_s: float = 30) -> IOPipeline:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 
 import pytest
-from fake_phases import GatedPhase, WritePhase, pipeline, settle
+from fake_phases import GatedPhase, PiecewisePhase, WritePhase, pipeline, settle
 
 from redheart.blocking import run_blocking
 from redheart.errors import ConfigError, InputError, PhaseError, StepTimeoutError, StoreError
@@ -151,6 +151,38 @@ async def test_entries_that_come_after_the_timeout_change_nothing():
     assert result.failure.kind == "StepTimeoutError"
     with pytest.raises(PhaseError, match="ended without passing"):
         await pipe.passed(one.task_id, "write", 1)
+
+
+async def test_tasks_that_were_done_before_the_timeout_go_on():
+    slow, later = PiecewisePhase(), WritePhase("later")
+    pipe = pipeline(slow, later, step_timeout_s=0.01)
+    done, bad, late = await answers(pipe, task("done"), task("bad"), task("stop"))
+    assert (done.ok, done.task.answer.text) == (True, "piece later")
+    assert (bad.failure.kind, late.failure.kind) == ("InputError", "StepTimeoutError")
+    assert later.batches == [["done"]] and slow.let_go
+
+
+async def test_tasks_that_were_done_before_the_phase_raised_go_on():
+    phase = PiecewisePhase(error=StoreError("disk full"))
+    done, failed, unreached = await answers(pipeline(phase), task("done"), task("raise"), task("unreached"))
+    assert done.ok
+    assert [result.failure.reason for result in (failed, unreached)] == ["disk full"] * 2
+
+
+async def test_a_piecewise_phase_may_let_go_of_what_it_holds_before_it_is_stopped():
+    phase = PiecewisePhase()
+    (result,) = await answers(pipeline(phase), task("a"))
+    assert result.ok and phase.let_go
+
+
+async def test_a_piecewise_phase_owes_one_entry_a_task():
+    class Forgetful(PiecewisePhase):
+        async def each(self, batch):
+            yield batch[0]
+
+    kept, forgotten = await answers(pipeline(Forgetful()), task("a"), task("b"))
+    assert kept.ok
+    assert forgotten.failure.reason == "phase 'piece' gave 1 entries for 2 tasks: one each is due."
 
 
 async def test_submit_waits_for_room():

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from redheart.version import __version__
 from redheart.entrypoints.cli.doctor import doctor
 from redheart.entrypoints.cli.infer import infer
 from redheart.entrypoints.cli.models import models
 from redheart.entrypoints.cli.schema import schema
 from redheart.entrypoints.output import write_stdout
 from redheart.errors import InputError
+from redheart.version import __version__
 
 COMMANDS = ("infer", "doctor", "models", "schema")
 

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from redheart.entrypoints.batch import BatchWriter, run_batch
+from redheart.entrypoints.batch import BatchWriter, Sink, run_batch
 from redheart.entrypoints.cli.context import Doors
 from redheart.entrypoints.cli.flags import InferFlags
 from redheart.entrypoints.cli.logs import configure_logging
 from redheart.entrypoints.cli.monitor import listeners
 from redheart.entrypoints.cli.progress import Progress, following
+from redheart.entrypoints.mending import MendedOutput, recover
 from redheart.entrypoints.output import refuse_unwritable
 from redheart.entrypoints.requests import Line, count_lines, read_lines
 from redheart.entrypoints.resume import Kept, kept_lines
@@ -49,30 +50,54 @@ def _what_is_left(flags: InferFlags) -> tuple[Iterator[Line], Kept]:
     if flags.options:
         raise InputError(f"--option '{flags.options[0]}' is for one text. In a batch, put \"options\" in the line.")
     file_size(flags.file)
-    lines = read_lines(flags.file, flags.settings().input, flags.language)
+    settings = flags.settings()
+    lines = read_lines(flags.file, settings.input, flags.language)
     if flags.out is None:
         return lines, Kept()
     refuse_unwritable(flags.out, flags.file)
-    return lines, kept_lines(flags.out, lines)
+    with _disk_errors(flags.out):
+        recover(flags.out)
+    kept = kept_lines(flags.out, lines, settings)
+    if kept.again:  # they lie among the lines just read
+        whole = enumerate(read_lines(flags.file, settings.input, flags.language))
+        lines = (line for place, line in whole if place in kept.again or place >= kept.whole)
+    return lines, kept
 
 
 @contextmanager
-def _sink(flags: InferFlags, kept: Kept) -> Iterator[BinaryIO]:
-    """Where lines go: standard output, or the file cut back to the end of its last whole line."""
+def _sink(flags: InferFlags, kept: Kept) -> Iterator[Sink]:
+    """Where lines go: standard output, the file written anew, or the file cut back to its last whole line."""
     if flags.out is None:
         yield sys.stdout.buffer
         return
-    with _opened(flags.out, kept.end) as stream:
+    with _mended(flags.out, kept) if kept.again else _opened(flags.out, kept.end) as stream:
         yield stream
 
 
-def _opened(out: Path, end: int) -> BinaryIO:
+@contextmanager
+def _mended(out: Path, kept: Kept) -> Iterator[Sink]:
+    with _disk_errors(out):
+        sink = MendedOutput(out, kept)
     try:
+        yield sink
+    finally:
+        with _disk_errors(out):
+            sink.close()
+
+
+@contextmanager
+def _disk_errors(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"--out '{out}' cannot be written ({error.strerror}). Choose another place.") from error
+
+
+def _opened(out: Path, end: int) -> BinaryIO:
+    with _disk_errors(out):
         stream = out.open("ab")
         if out.is_file():
             stream.truncate(end)
-    except OSError as error:
-        raise InputError(f"--out '{out}' cannot be written ({error.strerror}). Choose another place.") from error
     return stream
 
 

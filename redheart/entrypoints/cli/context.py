@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -31,7 +31,7 @@ class Engine(Protocol):
         """Answer one task. Raises PhaseError, UserError."""
         ...
 
-    def infer_many(self, tasks: Iterable[TaskMessage]) -> AsyncIterator[InferResult | Failure]:
+    def infer_many(self, tasks: Iterable[TaskMessage]) -> AsyncGenerator[InferResult | Failure]:
         """One item a task, in order."""
         ...
 
@@ -55,7 +55,7 @@ def _verify(settings: Settings) -> dict[str, str]:
 
 
 def _providers() -> tuple[str, ...]:
-    from redheart.assembly import llm_names
+    from redheart.llm import llm_names
 
     return llm_names()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from redheart.entrypoints.cli.context import Doors
+from redheart.errors import ConfigError
 
 if TYPE_CHECKING:
     from redheart.config.schema import Settings
@@ -34,18 +35,32 @@ class InferFlags:
     device: str | None
 
     def settings(self, doors: Doors | None = None) -> Settings:
-        """The settings of this run; without `doors`, memory mode 'auto' is left open and nothing heavy is imported."""
+        """The settings of this run; without `doors`, memory mode 'auto' is left open and nothing heavy is imported.
+
+        Raises ConfigError, for an unknown LLM too.
+        """
         from redheart.config.load import load_settings
+        from redheart.llm import check_llm_name
 
         flags: dict[str, object] = {
             "device": self.device,
             "llm.backend": self.llm,
             "experience.enabled": False if self.no_experience else None,
-            "allow_degraded": self.allow_degraded or None,
+            "allow_degraded": self._parts_that_may_be_skipped() or None,
         }
         early = load_settings(self.memory_mode, self.overrides, self.config, flags)
+        check_llm_name(early.llm.backend)
         if doors is None:
             return early
         return load_settings(
             self.memory_mode, self.overrides, self.config, flags, lambda: doors.choose_mode(early.device)
         )
+
+    def _parts_that_may_be_skipped(self) -> tuple[str, ...]:
+        from redheart.config.refusals import did_you_mean
+        from redheart.config.schema import DEGRADABLE
+
+        for part in self.allow_degraded:
+            if part not in DEGRADABLE:
+                raise ConfigError(f"--allow-degraded '{part}': no such part.{did_you_mean(part, DEGRADABLE)}")
+        return self.allow_degraded

@@ -22,7 +22,7 @@ FILE_HELP = (
 )
 OUT_HELP = (
     "Write there instead: a name in .json gets JSON, any other the report. A batch writes JSON Lines, and goes on "
-    "where an earlier run of the same batch stopped."
+    "where an earlier run of the same batch stopped: lines that failed by no fault of the input are answered again."
 )
 
 
@@ -42,7 +42,7 @@ def infer(
     debug: Annotated[bool, Option("--debug", help="Log everything; show tracebacks.")] = False,
     config: Annotated[Path | None, Option(help="A YAML file of settings.")] = None,
     overrides: Annotated[list[str] | None, Option("--set", help="A setting: surd.max_units=6; repeatable.")] = None,
-    allow_degraded: Annotated[list[str] | None, Option(help="A part that may be left out; repeatable.")] = None,
+    allow_degraded: Annotated[list[str] | None, Option(help="A part that may be left out: llm.")] = None,
     device: Annotated[str | None, Option(help="auto, cpu or cuda.", show_default="auto")] = None,
 ) -> None:
     """Say what is felt, what it is worth, what may be regretted and what drives what.

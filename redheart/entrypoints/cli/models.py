@@ -41,7 +41,10 @@ def verify(context: typer.Context, config: ConfigOption = None, overrides: SetOp
     settings = _settings(config, overrides)
     files = cast(Doors, context.obj).verify(settings)
     rows = [f"{name}  sha256 {digest[:16]}…" for name, digest in sorted(files.items())]
-    write_stdout("\n".join([*rows, "ok: every tensor was loaded, every hash agrees, the probe reproduces"]) + "\n")
+    write_stdout(
+        "\n".join([*rows, "ok: every tensor was loaded from these files, every hash agrees, the probe reproduces"])
+        + "\n"
+    )
 
 
 def _settings(config: Path | None, overrides: list[str] | None) -> Settings:

@@ -24,8 +24,8 @@ from redheart.training.targets import TEACHES
 
 #: Share of the steps that each set gets.
 PLAIN_SETS = {
-    "goemotions_en": 0.2, "goemotions_ko": 0.22, "kote": 0.14, "nsmc": 0.18, "emobank": 0.1,
-    "ethics_utilitarianism": 0.16,
+    "goemotions_en": 0.2, "goemotions_ko": 0.22, "kote": 0.12, "nsmc": 0.22, "emobank": 0.1,
+    "ethics_utilitarianism": 0.14,
 }  # fmt: skip
 OWN_FILE_SETS = {"crowd_envent": 0.6, "semeval_cfd": 0.4}
 

@@ -10,7 +10,7 @@ LOWEST, HIGHEST = 0.7, 1.5
 #: Weight of a cultural axis that is plainly there (above 0.5).
 AXIS_WEIGHTS: Mapping[str, float] = {"han": 1.30, "jeong": 1.15, "chemyeon": 1.10}
 #: Foundation of the ethics step that stands for each principle of the ethical layer.
-PRINCIPLES: Mapping[str, str] = {"care_harm": "life and safety", "fairness": "justice", "liberty": "autonomy"}
+PRINCIPLES: Mapping[str, str] = {"care_harm": "life and safety", "fairness": "justice"}
 
 #: A rule that applies: its multiplier and its words.
 Active = list[tuple[float, str]]
@@ -20,8 +20,8 @@ Active = list[tuple[float, str]]
 class LayerContext:
     """What is really known of a situation; None where it is not known.
 
-    `persons` counts those at stake, `urgency` and `uncertainty` lie in [0, 1], `ethics` and `axes` map names to [0, 1],
-    `valence` and `arousal` lie in [-1, 1], `intensity` in [0, 1].
+    `persons` counts those at stake, `urgency` and `uncertainty` lie in [0, 1], `ethics` maps the foundations
+    that something moved, `axes` every name, to [0, 1], `valence` and `arousal` lie in [-1, 1], `intensity` in [0, 1].
     """
 
     sentences: int
@@ -88,9 +88,7 @@ def _ethical(context: LayerContext) -> tuple[Active, str]:
         strength = context.ethics.get(foundation)
         if strength is not None and strength > 0.7:
             active.append((1 + 0.5 * strength, f"{principle} weighs {strength:.2f} (x1 + s/2)"))
-        elif strength is not None and strength < 0.3:
-            active.append((1 - 0.3 * (0.3 - strength), f"{principle} weighs only {strength:.2f}"))
-    return active, "no principle is above 0.7 or below 0.3"
+    return active, "no principle is above 0.7"
 
 
 def _emotional(context: LayerContext) -> tuple[Active, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from redheart.circuit.alternatives import Alternative, alternatives_of, alternatives_step
 from redheart.circuit.emotion import emotion_step
-from redheart.circuit.ethics import Ethics, ethics_of, ethics_step, strongest_of_option, strongest_of_text
+from redheart.circuit.ethics import Ethics, ethics_of, ethics_step
 from redheart.circuit.evidence import Evidence, evidence_of_option, evidence_of_text
 from redheart.circuit.integrate import Weighed, decide, integration_step, regret_at_stake
 from redheart.circuit.perspectives import perspectives_of, perspectives_step
@@ -43,7 +43,7 @@ class EmotionEthicsRegretCircuit:
 
     async def decide(self, text: str, situation: Situation, readings: Readings) -> CircuitOutcome:
         """Take the steps 0 to 7. Raises StoreError from step 0, PhaseError if the readings do not fit the situation."""
-        precedents = await recall(self._store, readings.get(TextEmbedding), self._settings)
+        precedents = await recall(text, self._store, readings.get(TextEmbedding), self._settings)
         recalled = recall_step(self._store is not None, precedents, self._settings)
         return self._weigh(situation, readings, precedents, recalled)
 
@@ -70,7 +70,7 @@ class EmotionEthicsRegretCircuit:
                 perspectives_step(situation, perspectives),
                 alternatives_step(alternatives),
                 emotion_step(emotion, perspectives),
-                ethics_step(strongest_of_text(emotion), values.text_ethics, values.option_ethics),
+                ethics_step(values.text_ethics, values.option_ethics),
                 weighing_step(values.text, values.options),
                 regret_step(alternatives, regrets),
                 integration_step(weighed, decision, stake),
@@ -81,8 +81,8 @@ class EmotionEthicsRegretCircuit:
 
     def _values(self, text: Evidence, emotion: EmotionReading, alternatives: tuple[Alternative, ...]) -> _Values:
         situation, neutral_set = text.situation, self._neutral_sets[text.situation.language]
-        text_ethics = ethics_of(strongest_of_text(emotion), situation)
-        option_ethics = tuple(ethics_of(strongest_of_option(each.reading.emotion), situation) for each in alternatives)
+        text_ethics = ethics_of(emotion.fused.probabilities, situation)
+        option_ethics = tuple(ethics_of(each.reading.emotion, situation) for each in alternatives)
         evidence = [evidence_of_option(text, each.reading) for each in alternatives]
         return _Values(
             text_ethics,

@@ -1,4 +1,4 @@
-"""Step 4: what the six moral foundations weigh, given the strongest emotions."""
+"""Step 4: what the moral foundations weigh that the text or an option touches."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from redheart.circuit.trace import trace_step
 from redheart.types.decision import TraceStep
 from redheart.types.emotions import BASE_EMOTIONS
-from redheart.types.readings import EmotionReading
 from redheart.types.situation import Situation
 
-FOUNDATIONS = ("care_harm", "fairness", "loyalty", "authority", "sanctity", "liberty")
+#: Those of the moral foundations that something in these tables can move.
+FOUNDATIONS = ("care_harm", "fairness", "loyalty", "authority")
 #: A prior, not a reading: where every foundation starts.
 PRIOR = 0.5
 LOWEST, HIGHEST = 0.1, 0.9
-#: Emotions of an option that may move its foundations.
-STRONGEST = 5
+#: A foundation moved by less than this is not touched.
+LEAST_SHIFT = 0.01
 
 #: Base emotion -> what a certain presence of it adds to a foundation.
 SHIFTS: Mapping[str, Mapping[str, float]] = {
@@ -32,59 +32,55 @@ MANY, MANY_SHIFT = 5, {"fairness": 0.10}
 
 @dataclass(frozen=True, slots=True)
 class Ethics:
-    """Weight of each foundation in [0.1, 0.9], and what moved it from the prior."""
+    """Weight in [0.1, 0.9] of each foundation that was touched, the weightiest first, and what moved them."""
 
     values: dict[str, float]
     reasons: tuple[str, ...]
 
 
 def ethics_of(emotions: Mapping[str, float], situation: Situation) -> Ethics:
-    """`emotions`: canonical name -> probability, the strongest only.
+    """`emotions`: canonical name -> probability, in [0, 1].
 
     Each base emotion shifts the foundations by its table row times the highest probability among its members, which is
-    the expected shift; urgency above 0.8 and more than five stakeholders shift them as well.
+    the expected shift; urgency above 0.8 and more than five stakeholders shift them as well. A foundation that ends
+    within 0.01 of the prior is left out.
     """
-    shifts = [(SHIFTS[base], share, f"{base} {share:.2f}") for base, share in _base_shares(emotions).items()]
-    if situation.urgency is not None and situation.urgency > URGENT:
-        shifts.append((URGENT_SHIFT, 1.0, f"urgency {situation.urgency:.2f}"))
-    if len(situation.stakeholders) > MANY:
-        shifts.append((MANY_SHIFT, 1.0, f"{len(situation.stakeholders)} stakeholders"))
-    values = {name: PRIOR + sum(row.get(name, 0.0) * share for row, share, _ in shifts) for name in FOUNDATIONS}
-    reasons = tuple(f"{words} moves {', '.join(row)}" for row, _, words in shifts)
-    return Ethics({name: min(HIGHEST, max(LOWEST, value)) for name, value in values.items()}, reasons)
-
-
-def strongest_of_text(reading: EmotionReading) -> dict[str, float]:
-    """The text's strongest emotions, as the reading ranks them."""
-    return {score.name: score.probability for score in reading.top}
-
-
-def strongest_of_option(probabilities: Mapping[str, float]) -> dict[str, float]:
-    """The five most probable emotions other than 'neutral'; equals in the order of the list."""
-    felt = [name for name in probabilities if name != "neutral"]
-    ranked = sorted(felt, key=lambda name: probabilities[name], reverse=True)
-    return {name: probabilities[name] for name in ranked[:STRONGEST]}
-
-
-def ethics_step(emotions: Mapping[str, float], text: Ethics, options: Sequence[Ethics]) -> TraceStep:
-    """The trace of step 4."""
-    still = [name for name in FOUNDATIONS if text.values[name] == PRIOR]
-    prior = f"every foundation starts at the prior {PRIOR}, which is no reading"
-    untouched = [f"nothing moved {', '.join(still)}: still the prior"] if still else []
-    return trace_step(
-        4,
-        "ethical values",
-        {"strongest_emotions": dict(emotions), "prior": PRIOR},
-        {"text": text.values, "options": [ethics.values for ethics in options]},
-        [prior, *text.reasons, *untouched],
+    shifts = _shifts(emotions, situation)
+    moved = {name: sum(row.get(name, 0.0) for row in shifts.values()) for name in FOUNDATIONS}
+    touched = {name: PRIOR + shift for name, shift in moved.items() if abs(shift) >= LEAST_SHIFT}
+    ranked = sorted(touched, key=lambda name: -touched[name])
+    return Ethics(
+        {name: min(HIGHEST, max(LOWEST, touched[name])) for name in ranked},
+        tuple(reason for words, row in shifts.items() if (reason := _reason(words, row, ranked))),
     )
 
 
-def _base_shares(emotions: Mapping[str, float]) -> dict[str, float]:
-    """Base emotions with a row in the table -> highest probability among their members that are given."""
-    shares = {}
-    for base in SHIFTS:
-        found = [emotions[member] for member in BASE_EMOTIONS[base] if member in emotions]
-        if found:
-            shares[base] = max(found)
-    return shares
+def ethics_step(text: Ethics, options: Sequence[Ethics]) -> TraceStep:
+    """The trace of step 4."""
+    prior = f"every foundation starts at the prior {PRIOR}, which is no reading; those that nothing moved are left out"
+    return trace_step(
+        4,
+        "ethical values",
+        {"prior": PRIOR, "least_shift": LEAST_SHIFT},
+        {"text": text.values, "options": [ethics.values for ethics in options]},
+        [prior, *text.reasons] if text.values else [prior, "the text moves no foundation"],
+    )
+
+
+def _shifts(emotions: Mapping[str, float], situation: Situation) -> dict[str, dict[str, float]]:
+    """What moves the foundations, in words -> by how much each."""
+    shifts = {}
+    for base, row in SHIFTS.items():
+        share = max((emotions[member] for member in BASE_EMOTIONS[base] if member in emotions), default=0.0)
+        shifts[f"{base} {share:.2f}"] = {name: shift * share for name, shift in row.items()}
+    if situation.urgency is not None and situation.urgency > URGENT:
+        shifts[f"urgency {situation.urgency:.2f}"] = URGENT_SHIFT
+    if len(situation.stakeholders) > MANY:
+        shifts[f"{len(situation.stakeholders)} stakeholders"] = MANY_SHIFT
+    return shifts
+
+
+def _reason(words: str, row: Mapping[str, float], ranked: Sequence[str]) -> str:
+    """Empty for a cause without a share in any foundation of the ranking."""
+    named = [f"{name} {row[name]:+.2f}" for name in ranked if abs(row.get(name, 0.0)) >= LEAST_SHIFT]
+    return f"{words}: {', '.join(named)}" if named else ""

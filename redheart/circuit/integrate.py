@@ -24,7 +24,7 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class RegretAtStake:
-    """`anticipated`: the largest regret among the options, logits. `potential`: P(best forgone option is preferred).
+    """`anticipated`: the largest regret among the options, logits. `potential`: 1 - confidence.
 
     Either is None where it cannot be had; `reason` says why.
     """
@@ -61,15 +61,13 @@ def regret_at_stake(weighed: Weighed) -> RegretAtStake:
     """What the choice as a whole puts at stake.
 
     The recommended option has the highest utility, so its own gap is 0; the largest gap says what the worst choice
-    would cost. The potential is the calibrated probability that, once the recommended option is taken, its best rival
-    is preferred.
+    would cost. The potential is 1 - confidence: the calibrated probability that the runner-up is preferred.
     """
     best = best_option(weighed)
     if best is None or len(weighed.verdicts) < 2:
         return RegretAtStake(None, None, f"regret needs two options, there is {len(weighed.verdicts)}")
     anticipated = max(regret.anticipated for regret in weighed.regrets)
-    obstacle = _uncalibrated(weighed, best)
-    return RegretAtStake(anticipated, None if obstacle else weighed.regrets[best].probability, obstacle)
+    return RegretAtStake(anticipated, weighed.regrets[best].probability, _uncalibrated(weighed, best))
 
 
 def integration_step(weighed: Weighed, decision: Decision, stake: RegretAtStake) -> TraceStep:
@@ -85,8 +83,12 @@ def integration_step(weighed: Weighed, decision: Decision, stake: RegretAtStake)
             "regret_potential": stake.potential,
             "dissent": decision.dissent,
         },
-        (*decision.reasons, decision.confidence_reason),
+        (*decision.reasons, decision.confidence_reason, *_regret_reason(stake)),
     )
+
+
+def _regret_reason(stake: RegretAtStake) -> tuple[str, ...]:
+    return () if stake.potential is None else (f"regret_potential {stake.potential:.2f} is 1 - confidence",)
 
 
 def _undecided() -> Decision:
@@ -108,9 +110,8 @@ def _confidence(weighed: Weighed, best: int) -> tuple[float | None, str]:
     obstacle = _uncalibrated(weighed, best)
     if obstacle:
         return None, obstacle
-    return weighed.regrets[
-        best
-    ].preferred, f"calibrated P(preferred to '{weighed.verdicts[rival].text}'), the runner-up"
+    reason = f"P(preferred to '{weighed.verdicts[rival].text}'), the runner-up, calibrated on English pairs"
+    return weighed.regrets[best].preferred, reason
 
 
 def _uncalibrated(weighed: Weighed, best: int) -> str | None:
@@ -128,7 +129,9 @@ def _uncalibrated(weighed: Weighed, best: int) -> str | None:
 
 def _reasons(weighed: Weighed, best: int) -> tuple[str, ...]:
     verdict, regret = weighed.verdicts[best], weighed.regrets[best]
-    reasons = [f"'{verdict.text}' has the highest learned utility ({verdict.utility:.2f} logits above the neutral set)"]
+    side = "below" if verdict.utility < 0 else "above"
+    stands = f"{abs(verdict.utility):.2f} logits {side} the neutral set"
+    reasons = [f"'{verdict.text}' has the highest learned utility ({stands})"]
     if regret.rival is not None:
         rival = weighed.verdicts[regret.rival]
         reasons.append(f"it leads '{rival.text}' by {verdict.utility - rival.utility:.2f} logits")
@@ -163,8 +166,9 @@ def _better(weighed: Weighed, best: int, value: Callable[[int], float | None]) -
 
 
 def _dissenting_precedents(weighed: Weighed, best: int) -> tuple[str, ...]:
-    """Precedents that decided for another of today's options."""
-    others = {verdict.text for i, verdict in enumerate(weighed.verdicts) if i != best}
+    """Precedents that decided for another of today's options; not templates, whose texts are the same in every case."""
+    named = [i for i, verdict in enumerate(weighed.verdicts) if verdict.origin != "template"]
+    others = {weighed.verdicts[i].text for i in named if i != best}
     return tuple(
         f"a precedent (step 0, similarity {precedent.similarity:.2f}) chose '{precedent.decision}'"
         for precedent in weighed.precedents

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from redheart.circuit.trace import trace_step
 from redheart.config.schema import CircuitSection
 from redheart.types.cases import CaseStore, RecalledCase
@@ -10,18 +12,22 @@ from redheart.types.readings import TextEmbedding
 
 
 async def recall(
-    store: CaseStore | None, embedding: TextEmbedding | None, settings: CircuitSection
+    text: str, store: CaseStore | None, embedding: TextEmbedding | None, settings: CircuitSection
 ) -> tuple[Precedent, ...]:
     """Nearest cases of at least the set similarity, nearest first; none without a store. Raises StoreError.
 
+    A case of the same text, however spaced, is this very case and is no precedent for itself.
     Raises KeyError if there is a store but the text was not embedded.
     """
     if store is None or settings.precedents == 0:
         return ()
     if embedding is None:
         raise KeyError(TextEmbedding)
-    found = await store.recall(embedding.vector, embedding.encoder, settings.precedents)
-    return tuple(_precedent(each) for each in found if each.similarity >= settings.precedent_similarity)
+    # One more than asked for: the store keeps a text once, so at most one case is this very one.
+    found = await store.recall(embedding.vector, embedding.encoder, settings.precedents + 1)
+    others = [each for each in found if _normalised(each.case.text) != _normalised(text)]
+    near = [each for each in others if each.similarity >= settings.precedent_similarity]
+    return tuple(map(_precedent, near[: settings.precedents]))
 
 
 def recall_step(has_store: bool, precedents: tuple[Precedent, ...], settings: CircuitSection) -> TraceStep:
@@ -39,6 +45,10 @@ def recall_step(has_store: bool, precedents: tuple[Precedent, ...], settings: Ci
         {"precedents": [{"case_id": each.case_id, "similarity": each.similarity} for each in precedents]},
         [reason],
     )
+
+
+def _normalised(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _precedent(recalled: RecalledCase) -> Precedent:

@@ -16,12 +16,12 @@ class OptionRegret:
     """Gap in logits to the best forgone option, `rival` (its position), and how the two compare.
 
     `probability` is the calibrated P(rival preferred to this one), `preferred` the P(this one preferred to the rival).
-    A single option has no rival and nothing to regret: 0, and `preferred` is None.
+    Both are None for a single option, which forgoes nothing, and where either of the two is a template.
     """
 
     anticipated: float
     rival: int | None
-    probability: float
+    probability: float | None
     preferred: float | None
 
 
@@ -29,7 +29,13 @@ def regrets_of(alternatives: Sequence[Alternative], beats: Sequence[Sequence[flo
     """One regret an option; `beats[i][j]` is the calibrated P(option i preferred to j)."""
     utilities = [each.reading.utility.centred for each in alternatives]
     pairs = zip(anticipated_regret(utilities), best_rivals(utilities), strict=True)
-    return tuple(_regret(chosen, gap, rival, beats) for chosen, (gap, rival) in enumerate(pairs))
+    templates = {i for i, each in enumerate(alternatives) if each.is_template}
+    return tuple(
+        OptionRegret(gap, rival, None, None)
+        if rival is None or not templates.isdisjoint((chosen, rival))
+        else OptionRegret(gap, rival, beats[rival][chosen], beats[chosen][rival])
+        for chosen, (gap, rival) in enumerate(pairs)
+    )
 
 
 def regret_step(alternatives: Sequence[Alternative], regrets: Sequence[OptionRegret]) -> TraceStep:
@@ -41,6 +47,8 @@ def regret_step(alternatives: Sequence[Alternative], regrets: Sequence[OptionReg
     reasons = ["only the best forgone option counts (Savage 1951; Quiggin 1994)"]
     if len(regrets) < 2:
         reasons.append(f"{len(regrets)} option(s): nothing is forgone")
+    if any(each.is_template for each in alternatives):
+        reasons.append("no probability of regret against a stated template")
     return trace_step(
         6,
         "regret",
@@ -48,9 +56,3 @@ def regret_step(alternatives: Sequence[Alternative], regrets: Sequence[OptionReg
         {"options": outputs},
         reasons,
     )
-
-
-def _regret(chosen: int, gap: float, rival: int | None, beats: Sequence[Sequence[float]]) -> OptionRegret:
-    if rival is None:
-        return OptionRegret(gap, None, 0.0, None)
-    return OptionRegret(gap, rival, beats[rival][chosen], beats[chosen][rival])

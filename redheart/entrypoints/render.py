@@ -12,6 +12,7 @@ from rich.text import Text
 
 from redheart.entrypoints.ink import Clipped, bar, clipped, number, plain, signed_bar, sparkline
 from redheart.entrypoints.labels import Labels
+from redheart.entrypoints.phrases import Phrases
 from redheart.entrypoints.render_options import decision, options
 from redheart.types.readings import EmotionScore, SurdTerm, TrajectoryPoint
 from redheart.types.result import InferResult
@@ -38,7 +39,7 @@ def report(result: InferResult) -> Group:
     sections = [
         _headline(result, say),
         *_answer(result, say),
-        _section(say("emotions"), say("emotions_note"), _emotions(result)),
+        _section(say("emotions"), say("emotions_note"), _emotions(result, say)),
         _section(say("trajectory"), say("trajectory_note"), *_trajectory(result, say)),
         _section(say("bentham"), "", _factors(result, say), _bentham_sums(result, say)),
         _section(say("options"), "", options(result, say), *decision(result, say)),
@@ -47,7 +48,7 @@ def report(result: InferResult) -> Group:
         _section(say("precedents"), "", *_precedents(result, say)),
         _section(say("limits"), "", *_limits(result, say)),
         Text(say("disclaimer"), style="italic"),
-        Text(_footer(result), style="dim"),
+        Text(_footer(result, say), style="dim"),
     ]
     return Group(*sections)
 
@@ -71,11 +72,13 @@ def _headline(result: InferResult, say: Labels) -> RenderableType:
 def _answer(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     if result.llm.final is not None:
         words = "\n".join(plain(line) for line in result.llm.final.text.splitlines())
-        yield _section(say("answer"), result.llm.final.model, Text(words))
+        yield _section(say("answer"), _phrases(result)(result.llm.final.model), Text(words))
 
 
-def _emotions(result: InferResult) -> Table:
-    """Each of the strongest emotions with its bar, and the sentence behind it in quotes."""
+def _emotions(result: InferResult, say: Labels) -> RenderableType:
+    """Each of the strongest emotions with its bar, and the sentence behind it in quotes; one line where none is."""
+    if not result.analysis.emotion.top:
+        return Text(say("no_emotion"))
     grid = _grid(("left", None), ("left", _BAR), ("right", 4), ("right", None), ("left", None))
     for score in result.analysis.emotion.top[:STRONGEST]:
         shown = Text(bar(score.probability, _BAR), style="magenta")
@@ -104,7 +107,7 @@ def _trajectory(result: InferResult, say: Labels) -> Iterator[RenderableType]:
         grid.add_row(f"[{point.sentence + 1}]", number(point.valence, True), *_point(result, point))
     yield grid
     if len(shown) < len(points):
-        yield Text(f"+ {len(points) - len(shown)} {say('truncated')}", style="dim")
+        yield Text(say("truncated").format(count=len(points) - len(shown)), style="dim")
 
 
 def _point(result: InferResult, point: TrajectoryPoint) -> tuple[RenderableType, RenderableType]:
@@ -112,10 +115,10 @@ def _point(result: InferResult, point: TrajectoryPoint) -> tuple[RenderableType,
 
 
 def _factors(result: InferResult, say: Labels) -> Table:
-    grid = _grid(("left", None), ("left", 10), ("right", 4), ("left", None), ("left", None))
+    grid, phrase = _grid(("left", None), ("left", 10), ("right", 4), ("left", None), ("left", None)), _phrases(result)
     for name, factor in result.analysis.bentham.factors.items():
         shown = "" if factor.value is None else bar(factor.value, 10)
-        source = Clipped(factor.source, "dim")
+        source = Clipped(phrase(factor.source), "dim")
         grid.add_row(say(name), Text(shown, style="cyan"), number(factor.value), say(factor.kind), source)
     return grid
 
@@ -141,7 +144,7 @@ def _regret(result: InferResult, say: Labels) -> Text:
 def _surd(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     surd = result.analysis.surd
     if surd.shares is None:
-        yield Text(f"{say('null')}: {plain(surd.reason or '')}")
+        yield Text(f"{say('null')}: {plain(_phrases(result)(surd.reason or ''))}")
         return
     grid = _grid(("left", None), ("left", _BAR), ("right", 4))
     for name, share in surd.shares.model_dump().items():
@@ -173,9 +176,9 @@ def _limits(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     nulls = [name for name, value in result.integrated.model_dump().items() if value is None]
     missing = [say(name) for name in nulls if name not in said]
     lines = [
-        *([f"{say('degraded')}: {', '.join(result.degraded)}"] if result.degraded else []),
+        *([f"{say('degraded')}: {', '.join(map(say, result.degraded))}"] if result.degraded else []),
         *([f"{say('null')}: {', '.join(missing)}"] if missing else []),
-        *map(plain, result.warnings),
+        *(plain(_phrases(result)(warning)) for warning in result.warnings),
     ]
     grid = _grid(("left", 1), ("left", None))
     for line in lines or [say("none")]:
@@ -183,11 +186,16 @@ def _limits(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     yield grid
 
 
-def _footer(result: InferResult) -> str:
+def _phrases(result: InferResult) -> Phrases:
+    return Phrases(result.language)
+
+
+def _footer(result: InferResult, say: Labels) -> str:
     provenance, memory = result.provenance, result.memory
+    seconds = say("seconds").format(count=f"{result.timing['total']:.1f}")
     return (
         f"redheart {provenance.version} · {provenance.checkpoint} {provenance.checkpoint_hash[:8]} · "
-        f"{memory.mode} · {memory.device} · {result.timing.get('total', 0):.1f} s"
+        f"{memory.mode} · {memory.device} · {seconds}"
     )
 
 
@@ -196,5 +204,5 @@ def _grid(*columns: tuple[str, int | None]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for justify, width in columns[:-1]:
         grid.add_column(justify=justify, width=width, no_wrap=True)  # type: ignore[arg-type]
-    grid.add_column(justify=columns[-1][0], ratio=1, overflow="ellipsis")  # type: ignore[arg-type]
+    grid.add_column(justify=columns[-1][0], ratio=1, overflow="fold")  # type: ignore[arg-type]
     return grid

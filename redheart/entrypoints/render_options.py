@@ -8,6 +8,7 @@ from rich.text import Text
 
 from redheart.entrypoints.ink import number, plain
 from redheart.entrypoints.labels import Labels
+from redheart.entrypoints.phrases import Phrases
 from redheart.types.decision import OptionVerdict
 from redheart.types.result import InferResult
 
@@ -28,15 +29,15 @@ def options(result: InferResult, say: Labels) -> Table:
 
 def decision(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     """What is recommended, how surely, why, and what speaks against it."""
-    verdict = result.circuit.decision
+    verdict, phrase = result.circuit.decision, Phrases(result.language)
     if verdict.recommended_text is None:
         yield Text(say("no_recommendation"), style="bold")
     else:
         yield Text.assemble((f"{say('recommended')}: ", "bold"), plain(verdict.recommended_text))
-    yield Text(f"{say('confidence')} {number(verdict.confidence)}: {plain(verdict.confidence_reason)}")
+    yield Text(f"{say('confidence')} {number(verdict.confidence)}: {plain(phrase(verdict.confidence_reason))}")
     for sign, lines in (("+", verdict.reasons), ("−", verdict.dissent)):
         for line in lines:
-            yield Text(f"{sign} {plain(line)}")
+            yield Text(f"{sign} {plain(phrase(line))}")
 
 
 def _row(result: InferResult, verdict: OptionVerdict, say: Labels) -> tuple[RenderableType, ...]:

@@ -15,14 +15,14 @@ from redheart.types.situation import Language
 
 BUILT_IN: Final = "built-in script"
 _FIRST_SENTENCE: Final = re.compile(r"\s*(.+?(?:[.!?…](?=\s|$)|$))", re.M)
-_SUMMARY: Final[dict[Language, str]] = {"ko": "글은 이렇게 시작한다: “{first}”", "en": "The text begins: “{first}”"}
+_SUMMARY: Final[dict[Language, str]] = {"ko": "글은 이렇게 시작합니다: “{first}”", "en": "The text begins: “{first}”"}
 _FELT: Final[dict[Language, str]] = {
     "ko": "가장 뚜렷한 감정은 {felt}입니다.",
     "en": "The strongest feelings are {felt}.",
 }
 _NOT_FELT: Final[dict[Language, str]] = {"ko": "뚜렷한 감정은 없습니다.", "en": "No feeling stands out."}
-_ADVISED: Final[dict[Language, str]] = {"ko": "권하는 선택: “{option}”", "en": "Recommended: “{option}”"}
-_NOT_ADVISED: Final[dict[Language, str]] = {"ko": "권하는 선택은 없습니다.", "en": "No option is recommended."}
+_ADVISED: Final[dict[Language, str]] = {"ko": "“{option}” 쪽을 추천합니다.", "en": "Recommended: “{option}”"}
+_NOT_ADVISED: Final[dict[Language, str]] = {"ko": "추천할 선택지는 없습니다.", "en": "No option is recommended."}
 
 
 class ScriptedLLM(LLMPlugin):

@@ -31,9 +31,9 @@ class EncodedSentences:
         return mean
 
     def cut(self, plan: TextPlan) -> tuple[str, ...]:
-        """Names of a text's sentences and options that the window cut."""
-        sentences = [f"sentence {i}" for i, s in enumerate(plan.sentences) if s in self.truncated]
-        options = [f"option {i}" for i, document in enumerate(plan.options) if document[-1] in self.truncated]
+        """A text's sentences and options that the window cut, as paths in its result."""
+        sentences = [f"sentences[{i}]" for i, s in enumerate(plan.sentences) if s in self.truncated]
+        options = [f"options[{i}]" for i, document in enumerate(plan.options) if document[-1] in self.truncated]
         return (*sentences, *options)
 
 

@@ -4,15 +4,19 @@ import itertools
 from dataclasses import dataclass
 from typing import Any, Final
 
-from redheart.situation import people
 from redheart.situation.clauses import korean_cuts
 from redheart.situation.kiwi import kiwi
+from redheart.situation.korean_people import OTHERS
 
-#: Endings that offer an alternative, as Kiwi writes them, by family. `나` only after -어야 하-.
+#: Endings that offer an alternative, as Kiwi writes them, by family, plain and polite. `나` only after -어야 하-.
 _FAMILIES: Final = {
-    "ᆯ까": "whether", "을까": "whether", "ᆯ지": "open", "을지": "open",
-    "든지": "either", "든가": "either", "든": "either", "거나": "either", "나": "should",
+    "ᆯ까": "whether", "을까": "whether", "ᆯ까요": "whether", "을까요": "whether",
+    "ᆯ지": "open", "을지": "open",
+    "든지": "either", "든가": "either", "든": "either", "거나": "either", "나": "should", "나요": "should",
 }  # fmt: skip
+#: Predicates that only judge what comes before them: 가는 게 나을까 weighs going.
+_JUDGEMENTS: Final = frozenset("낫 좋 맞 옳".split())
+_THINGS: Final = frozenset("것 거 편 쪽".split())
 _STEM_TAGS: Final = ("VV", "VA", "VX", "VCP", "VCN", "XSV", "XSA")
 _SKIPPED_TAGS: Final = ("SP", "SF", "MAJ", "SE")
 _QUESTION_WORDS: Final = frozenset("왜 어떻게 무엇 뭐 누구 어디 언제 무슨 어떤 어느 얼마나 얼마 어떡하 어쩌".split())
@@ -66,7 +70,7 @@ def _family(tokens: list[Any], i: int) -> str | None:
     if token.tag not in ("EC", "EF") or i == 0 or not _is_stem(tokens[i - 1]):
         return None
     obliged = i > 1 and tokens[i - 1].form == "하" and tokens[i - 2].form == "어야"
-    return None if token.form == "나" and not obliged else _FAMILIES.get(token.form)
+    return None if token.form in ("나", "나요") and not obliged else _FAMILIES.get(token.form)
 
 
 def _is_stem(token: Any) -> bool:
@@ -101,7 +105,8 @@ def _same_clause(tokens: list[Any], first: int, cut: int) -> bool:
 def _after_link(tokens: list[Any], first: int) -> int:
     """Skip punctuation, conjunctions and 아니면 at the start."""
     while first < len(tokens):
-        if tokens[first].tag in _SKIPPED_TAGS or _is_otherwise(tokens, first):
+        polite = tokens[first].form == "요" and tokens[first].tag == "JX"  # Kiwi cuts some -까요 in two
+        if polite or tokens[first].tag in _SKIPPED_TAGS or _is_otherwise(tokens, first):
             first += 1
         elif tokens[first].tag == "EC" and _is_otherwise(tokens, first - 1):
             first += 1
@@ -118,11 +123,24 @@ def _is_otherwise(tokens: list[Any], i: int) -> bool:
 
 
 def _stem_before(tokens: list[Any], i: int) -> int:
-    """Index of the predicate stem before ending i; -어야 하/되- is left off."""
+    """Index of the predicate stem before ending i; -어야 하/되- and -는 게 낫/좋/맞- are left off."""
     stem = i - 1
     while stem > 1 and tokens[stem].form in ("하", "되") and tokens[stem - 1].form == "어야":
         stem -= 2
-    return stem
+    judged = _judged(tokens, stem)
+    return stem if judged is None else judged
+
+
+def _judged(tokens: list[Any], stem: int) -> int | None:
+    """Index of the predicate that 'stem' judges, over 더, a particle and -는 것; None where it judges none."""
+    if tokens[stem].form not in _JUDGEMENTS:
+        return None
+    thing = stem - 1
+    while thing > 1 and (tokens[thing].tag in ("JKS", "JX") or tokens[thing].form in ("더", "차라리")):
+        thing -= 1
+    named = thing > 1 and tokens[thing].tag == "NNB" and tokens[thing].form in _THINGS
+    done = named and tokens[thing - 1].tag == "ETM" and _is_stem(tokens[thing - 2])
+    return thing - 2 if done else None
 
 
 def _closed(tokens: list[Any], group: list[_Alternative]) -> list[_Alternative]:
@@ -179,7 +197,7 @@ def _is_another(noun: Any, particle: Any) -> bool:
     """Somebody else, or with a subject particle anything that is not the writer: rain decides nothing."""
     if noun.tag == "NP" and noun.form in ("나", "저", "우리", "저희"):
         return False
-    return particle.tag == "JKS" or noun.form in people.KO_OTHERS or (noun.tag == "NP" and noun.form in ("그", "그녀"))
+    return particle.tag == "JKS" or noun.form in OTHERS or (noun.tag == "NP" and noun.form in ("그", "그녀"))
 
 
 def _negates(tokens: list[Any], alternative: _Alternative, before: _Alternative) -> bool:

@@ -9,7 +9,7 @@ from redheart.situation.korean_choices import korean_choices
 from redheart.types.situation import Language, Option
 
 _TEMPLATES: Final[dict[Language, tuple[str, str, str]]] = {
-    "ko": ("그래서 생각한 대로 행동한다.", "그중 일부만 행동한다.", "아무 행동도 하지 않는다."),
+    "ko": ("그래서 생각한 대로 행동한다.", "그중 일부만 행동으로 옮긴다.", "아무 행동도 하지 않는다."),
     "en": ("So I act on it.", "I act on it only in part.", "I do not act at all."),
 }
 

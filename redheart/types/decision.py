@@ -64,7 +64,7 @@ class View(Frozen):
 
 
 class Scenario(Frozen):
-    """Three views of one option, from the model's own calibrated spread."""
+    """Three views of one option, from the interval of its valence."""
 
     option: int
     text: str

@@ -12,11 +12,11 @@ EMOTIONS: Final[tuple[str, ...]] = (
 #: Korean names of the canonical emotions, for readers of Korean texts.
 EMOTION_LABELS_KO: Final[dict[str, str]] = {
     "admiration": "감탄", "amusement": "재미", "anger": "분노", "annoyance": "짜증", "approval": "공감·인정",
-    "caring": "보살핌", "confusion": "혼란", "curiosity": "궁금함", "desire": "바람", "disappointment": "실망",
-    "disapproval": "못마땅함", "disgust": "혐오", "embarrassment": "부끄러움", "excitement": "설렘", "fear": "두려움",
-    "gratitude": "고마움", "grief": "비탄", "joy": "기쁨", "love": "사랑", "nervousness": "불안", "optimism": "낙관",
-    "pride": "자부심", "realization": "깨달음", "relief": "안도", "remorse": "후회·죄책감", "sadness": "슬픔",
-    "surprise": "놀람", "neutral": "중립",
+    "caring": "아끼는 마음", "confusion": "혼란", "curiosity": "궁금함", "desire": "바라는 마음",
+    "disappointment": "실망", "disapproval": "못마땅함", "disgust": "혐오", "embarrassment": "부끄러움",
+    "excitement": "설렘", "fear": "두려움", "gratitude": "고마움", "grief": "비탄", "joy": "기쁨", "love": "사랑",
+    "nervousness": "불안", "optimism": "낙관", "pride": "자부심", "realization": "깨달음", "relief": "안도",
+    "remorse": "후회·죄책감", "sadness": "슬픔", "surprise": "놀람", "neutral": "중립",
 }  # fmt: skip
 
 #: Sign of each emotion where it is plain: +1 pleasant, -1 unpleasant, 0 open (GoEmotions sentiment groups).

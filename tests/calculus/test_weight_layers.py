@@ -32,7 +32,6 @@ def test_layers_with_nothing_to_go_on_are_one_and_say_so():
         ("temporal", {"urgency": 0.5}, 1.0),
         ("social", {"persons": 10}, 1.1),
         ("ethical", {"ethics": {"care_harm": 0.8}}, 1.4),
-        ("ethical", {"ethics": {"fairness": 0.1}}, 0.94),
         ("ethical", {"ethics": {"care_harm": 0.5}}, 1.0),
         ("emotional", {"axes": {"han": 0.6}}, 1.3),
         ("emotional", {"intensity": 1.0, "valence": -1.0, "arousal": 1.0}, 1.1),
@@ -48,7 +47,7 @@ def test_what_is_known_moves_its_own_layer_only(layer, known, value):
 @given(
     sentences=st.integers(1, 99), persons=st.integers(0, 10**9), community=st.booleans(),
     urgency=st.none() | st.floats(0, 1), uncertainty=st.none() | st.floats(0, 1), intensity=st.none() | st.floats(0, 1),
-    ethics=st.dictionaries(st.sampled_from(["care_harm", "fairness", "liberty"]), st.floats(0, 1)),
+    ethics=st.dictionaries(st.sampled_from(["care_harm", "fairness", "loyalty"]), st.floats(0, 1)),
     axes=st.dictionaries(st.sampled_from(["han", "jeong", "chemyeon"]), st.floats(0, 1)),
     valence=st.floats(-1, 1), arousal=st.floats(-1, 1),
 )  # fmt: skip

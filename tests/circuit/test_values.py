@@ -2,7 +2,7 @@
 
 import pytest
 
-from redheart.circuit.ethics import FOUNDATIONS, ethics_of, ethics_step, strongest_of_option
+from redheart.circuit.ethics import FOUNDATIONS, SHIFTS, ethics_of, ethics_step
 from redheart.circuit.perspectives import perspectives_of
 from redheart.circuit.trace import plain, trace_step
 from redheart.types.situation import Stakeholder
@@ -39,7 +39,7 @@ async def test_feelings_of_others_are_named_as_not_read(circuit, situation, read
 
 def test_an_emotion_shifts_the_foundations_of_its_row_by_its_probability(situation):
     values = ethics_of({"anger": 0.5}, situation()).values
-    assert values == pytest.approx(dict.fromkeys(FOUNDATIONS, 0.5) | {"fairness": 0.6, "authority": 0.45})
+    assert values == pytest.approx({"fairness": 0.6, "authority": 0.45})
 
 
 def test_members_of_one_base_emotion_count_once_by_the_strongest(situation):
@@ -58,16 +58,27 @@ def test_foundations_stay_within_their_clamp(situation):
     assert values["care_harm"] == 0.9 and min(values.values()) >= 0.1
 
 
-def test_the_prior_is_reported_as_a_prior(situation):
-    ethics = ethics_of({"joy": 1.0}, situation())
-    step = ethics_step({"joy": 1.0}, ethics, [])
-    assert "prior 0.5, which is no reading" in step.reasons[0]
-    assert "loyalty, authority, sanctity, liberty: still the prior" in step.reasons[-1]
+def test_foundations_that_nothing_moves_are_left_out_of_values_and_reasons(situation):
+    ethics = ethics_of({"joy": 1.0, "anger": 0.02}, situation())
+    step = ethics_step(ethics, [])
+    assert step.outputs["text"] == {"care_harm": 0.6, "fairness": pytest.approx(0.554)}
+    assert step.reasons[1:] == ("joy 1.00: care_harm +0.10, fairness +0.05",)
+    assert "no reading" in step.reasons[0]
 
 
-def test_the_strongest_emotions_of_an_option_leave_neutral_out():
-    probabilities = {"neutral": 0.9, "joy": 0.5, "fear": 0.4, "anger": 0.3, "love": 0.2, "pride": 0.1, "grief": 0.05}
-    assert list(strongest_of_option(probabilities)) == ["joy", "fear", "anger", "love", "pride"]
+def test_a_text_that_moves_no_foundation_says_so(situation):
+    step = ethics_step(ethics_of({"joy": 0.01}, situation()), [])
+    assert step.outputs["text"] == {} and step.reasons[-1] == "the text moves no foundation"
+
+
+def test_foundations_are_ranked_by_their_weight(situation):
+    ethics = ethics_of({"anger": 0.9, "fear": 0.5, "joy": 0.1}, situation())
+    assert list(ethics.values) == sorted(ethics.values, key=lambda name: -ethics.values[name])
+    assert next(iter(ethics.values)) == "fairness"
+
+
+def test_every_foundation_can_be_moved():
+    assert {name for row in SHIFTS.values() for name in row} == set(FOUNDATIONS)
 
 
 def test_trace_values_are_rounded_to_six_digits_without_a_negative_zero():

@@ -59,6 +59,8 @@ class FakeEngine:
         self.asked: list[TaskMessage] = []
         self.stop_after: int | None = None
         self.checkpoint = "c0ffee" * 8
+        self.backend, self.precision = "none", "float32"
+        self.well = False  # then nothing fails
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,13 +91,16 @@ class FakeEngine:
         if self.stop_after is not None and len(self.asked) >= self.stop_after:
             raise KeyboardInterrupt
         self.asked.append(task)
-        if "fail" in task.text:
+        if "fail" in task.text and not self.well:
             return Failure(phase="red_heart", kind="PhaseError", reason="could not read 'fail'", exit_code=1)
         return self._answer(task)
 
     def _answer(self, task: TaskMessage) -> InferResult:
         fields = result_fields((task.text,), "en")
-        fields["provenance"]["checkpoint_hash"] = self.checkpoint
+        fields["provenance"].update(checkpoint_hash=self.checkpoint, precision=self.precision)
+        fields["llm"]["backend"] = self.backend
+        if task.options:
+            fields["options"] = [{"index": i, "text": text, "origin": "user"} for i, text in enumerate(task.options)]
         return InferResult.model_validate(fields)
 
 
@@ -112,6 +117,7 @@ class Cli:
     def doors(self) -> Doors:
         def build(settings: Settings) -> FakeEngine:
             self.built.append(settings)
+            self.engine.backend, self.engine.precision = settings.llm.backend, settings.encoder.precision
             return self.engine
 
         return Doors(

@@ -21,6 +21,12 @@ def test_a_korean_text_gets_a_korean_report_with_every_question_answered(korean_
     assert "Strongest" not in page
 
 
+def test_a_korean_report_names_stated_options_and_kinds_in_plain_korean(korean_result: InferResult) -> None:
+    page = report_text(korean_result)
+    assert all(words in page for words in ("기본 선택지", "시너지", "불쾌한 쪽", "추천한 선택지", "아끼는 마음"))
+    assert not any(words in page for words in ("권하는", "상승", "보살핌"))
+
+
 def test_an_english_text_gets_an_english_report(english_result: InferResult) -> None:
     page = report_text(english_result)
     assert "Overall sentiment  −0.42" in page
@@ -46,6 +52,21 @@ def test_at_most_five_emotions_are_shown(make_result: Make, english_result: Infe
     emotion = english_result.analysis.emotion.model_copy(update={"top": (*english_result.analysis.emotion.top, *more)})
     analysis = english_result.analysis.model_copy(update={"emotion": emotion})
     assert "sixth" not in report_text(english_result.model_copy(update={"analysis": analysis}))
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_a_report_with_few_emotions_shows_them_or_says_that_none_stands_out(korean_result: InferResult, count) -> None:
+    emotion = korean_result.analysis.emotion.model_copy(update={"top": korean_result.analysis.emotion.top[:count]})
+    analysis = korean_result.analysis.model_copy(update={"emotion": emotion})
+    page = report_text(korean_result.model_copy(update={"analysis": analysis}))
+    assert [score.label in page for score in korean_result.analysis.emotion.top] == [i < count for i in range(5)]
+    assert ("두드러지는 감정이 없습니다" in page) == (count == 0)
+
+
+def test_a_wrapped_line_loses_no_letter(make_result: Make) -> None:
+    warning = "아무 행동도 하지 않는다. " * 12
+    page = report_text(make_result(["하나."], "ko", warnings=[warning]), 61)
+    assert "".join(warning.split()) in "".join(page.split())
 
 
 def test_a_long_text_keeps_its_whole_trajectory_in_one_line(make_result: Make) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from redheart.training.data import data_folders, read_rows
+from redheart.config.environment import data_folders
+from redheart.training.data import read_rows
 from redheart.types.result import InferResult
 from tests.flow.asking import ask_all, settings_of
 

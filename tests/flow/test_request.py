@@ -1,7 +1,9 @@
 import json
+from pathlib import Path
 
 import pytest
 
+from redheart.results import ENGLISH_ONLY
 from redheart.types.emotions import POLARITY
 from redheart.types.messages import Failure, TaskMessage
 from redheart.types.readings import BENTHAM_FACTORS, WEIGHT_LAYERS
@@ -92,6 +94,34 @@ def test_one_clause_and_no_second_unit_leave_the_shares_null_with_the_reason() -
     assert result.analysis.surd.shares is None
     assert any("two units" in warning for warning in result.warnings)
     assert result.integrated.causal_clarity is None
+
+
+def test_a_text_of_a_hundred_sentences_is_read_whole_and_names_the_units_held_present() -> None:
+    text = " ".join(f"On day {day} I waited for her, and she did not come." for day in range(100))
+    result = ask(settings_of("light"), text)
+    assert len(result.analysis.emotion.trajectory) == 100
+    assert len(result.analysis.surd.units) == 8 and len(result.analysis.surd.left_out) == 92
+    assert any("92 sentence(s) beyond the limit" in warning for warning in result.warnings)
+
+
+def test_a_sentence_longer_than_the_window_is_named() -> None:
+    result = ask(settings_of("light"), "I am sad. I miss " + "my friend and " * 400 + "my home.")
+    assert any(warning.startswith("analysis: sentences[1]: longer than") for warning in result.warnings)
+
+
+def test_emotions_scored_by_the_llm_stand_beside_the_reading_and_do_not_change_it(tmp_path: Path) -> None:
+    alone = ask(settings_of("light"), "I miss her.")
+    script = tmp_path / "script.json"
+    view = {"summary": "A loss.", "emotions": {"grief": 0.9}, "stakeholders": [], "options": []}
+    script.write_text(json.dumps([view, "You miss her."]))
+    asked = ask(settings_of("light", "llm.backend=scripted", f"llm.script={script}"), "I miss her.")
+    assert asked.analysis.emotion.estimates.llm == {"grief": 0.9}
+    assert asked.analysis.emotion.fused == alone.analysis.emotion.fused
+
+
+def test_korean_results_say_what_was_learned_in_english_only(cover_up: InferResult) -> None:
+    assert ENGLISH_ONLY in cover_up.warnings
+    assert ENGLISH_ONLY not in ask(settings_of("light"), "I smiled.").warnings
 
 
 def test_a_failing_text_leaves_its_batch_mates_unharmed() -> None:

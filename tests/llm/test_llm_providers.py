@@ -89,6 +89,17 @@ async def test_built_in_script_names_the_top_emotions_and_the_recommended_option
     assert (answer.backend, answer.model) == ("scripted", "built-in script")
 
 
+async def test_built_in_script_speaks_politely_to_a_korean_reader() -> None:
+    llm = ScriptedLLM(LLMSection(backend="scripted"))
+    situation = await llm.analyze_initial("거짓말을 했다.", SITUATION.model_copy(update={"language": "ko"}))
+    assert situation.summary == "글은 이렇게 시작합니다: “거짓말을 했다.”"
+    for recommended in (RESULTS["circuit"]["decision"]["recommended_text"], None):
+        decision = {**RESULTS["circuit"]["decision"], "recommended_text": recommended}
+        results = {**RESULTS, "language": "ko", "circuit": {"decision": decision}}
+        answer = await llm.summarize_final("거짓말을 했다.", results)
+        assert answer is not None and answer.text.endswith("니다.")
+
+
 async def test_script_file_is_read_in_order_and_ends_with_an_error(tmp_path: Path) -> None:
     llm = scripted(tmp_path, ["one", {"two": 2}])
     request = GenerateRequest(system="", prompt="")

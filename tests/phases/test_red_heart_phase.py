@@ -34,7 +34,7 @@ async def test_what_the_window_cut_is_named_as_sentence_or_option_of_its_own_tex
     encoded = await encode_sentences(LetterEncoder(), ["short", "a", "b", "much longer"], chunk=2)
     first = TextPlan((1, 0), ((1, 0, 2), (1, 0, 3)), (1, 0), (), "sentence")
     second = TextPlan((1, 2), (), (1, 2), (), "sentence")
-    assert encoded.cut(first) == ("sentence 1", "option 1")
+    assert encoded.cut(first) == ("sentences[1]", "options[1]")
     assert encoded.cut(second) == ()
 
 

@@ -35,6 +35,28 @@ def test_korean_constructions_become_plain_statements(text: str, options: list[s
 
 
 @pytest.mark.parametrize(
+    ("polite", "plain"),
+    [
+        ("사과할까요 말까요?", "사과할까 말까?"),
+        ("가는 게 나을까요, 남는 게 나을까요?", "가는 게 나을까, 남는 게 나을까?"),
+        ("이직할까요 아니면 남을까요?", "이직할까 아니면 남을까?"),
+        ("회사를 그만둬야 하나요 말아야 하나요?", "회사를 그만둬야 하나 말아야 하나?"),
+        ("갈지 말지 모르겠어요.", "갈지 말지 모르겠다."),
+        ("떠날까요, 버틸까요, 휴직할까요?", "떠날까, 버틸까, 휴직할까?"),
+    ],
+)
+def test_korean_polite_forms_name_what_the_plain_forms_do(polite: str, plain: str) -> None:
+    assert len(named(polite, "ko")) > 1
+    assert named(polite, "ko") == named(plain, "ko")
+
+
+def test_what_a_korean_judgement_weighs_is_the_doing() -> None:
+    assert named("가는 게 더 나을까요, 안 가는 게 더 나을까요?", "ko") == ["간다.", "가지 않는다."]
+    assert named("그만두는 게 맞을지 계속 다니는 게 맞을지 모르겠다", "ko") == ["그만둔다.", "계속 다닌다."]
+    assert named("비가 오는 게 나을까 눈이 오는 게 나을까", "ko") == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "왜 그랬을까? 어떻게 할까?",
@@ -85,6 +107,10 @@ def test_english_open_questions_habits_and_others_choices_are_no_options(text: s
 )
 def test_lists_of_two_and_more_items_are_options_unless_they_are_dialogue(text: str, options: list[str]) -> None:
     assert named(text, "ko" if "다" in text else "en") == options
+
+
+def test_the_korean_template_of_acting_in_part_reads_well() -> None:
+    assert template_options("ko")[1].text == "그중 일부만 행동으로 옮긴다."
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -23,6 +23,23 @@ def test_korean_words_that_only_look_like_people_are_not_people(text: str) -> No
     assert found(text, "ko") == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("그 사람이 왔다.", {"그 사람": "other"}),
+        ("두 사람이 싸웠다.", {"두 사람": "other"}),
+        ("내가 사랑하는 사람에게 말했다.", {"self": "self", "사람": "other"}),
+        ("사람은 누구나 죽는다.", {"사람": "community"}),
+        ("사람들이 웃었다.", {"사람들": "community"}),
+        ("우리 엄마가 울었다.", {"self": "self", "엄마": "other"}),
+        ("저희 부장님이 화냈다.", {"self": "self", "부장님": "other"}),
+        ("우리는 졌다.", {"우리": "community"}),
+    ],
+)
+def test_korean_one_person_and_ones_own_people_are_no_community(text: str, people: dict[str, str]) -> None:
+    assert {name: group for name, (group, _) in found(text, "ko").items()} == people
+
+
 def test_korean_names_are_people_when_addressed_as_such() -> None:
     assert found("민수 씨에게 미안하다고 말하고 싶다.", "ko")["민수"] == ("other", 1)
 

@@ -1,0 +1,58 @@
+import re
+from collections.abc import Callable
+
+import pytest
+
+from redheart.entrypoints.phrases import Phrases
+from redheart.entrypoints.render import report_text
+from redheart.results import ENGLISH_ONLY
+from redheart.types.result import InferResult
+from redheart.types.situation import TEMPLATE_WARNING
+
+TEMPLATE = (
+    "'쉰다.', '간다.': a stated template, not an option of the text, so no calibrated comparison; "
+    "name options to get one"
+)
+FIXED = [
+    TEMPLATE_WARNING,
+    ENGLISH_ONLY,
+    TEMPLATE,
+    f"regret_potential is null: {TEMPLATE}",
+    "regret_potential is null: regret needs two options, there is 1",
+    "confidence is null: for the same reason",
+    "confidence is null: a single option has nothing to be compared with",
+    "confidence is null: there is no option to be sure of",
+    "surd.shares, causal_clarity are null: the text has 1 clause; a decomposition needs two units or more",
+    "surd.shares, causal_clarity are null: the target does not vary over the subsets (standard deviation 0)",
+    "analysis.surd: 3 sentence(s) beyond the limit were held present",
+    "analysis: sentences[0], options[1]: longer than the encoder's window, read only as far as that",
+    "llm: no language model was asked, so the situation is by rules and no words are written",
+    "the LLM named '순이', who is not in the text: left out",
+    "built-in script",
+    "the felicific score is null: intensity, certainty is absent",
+]
+
+
+@pytest.mark.parametrize("phrase", FIXED)
+def test_fixed_phrases_are_korean_for_a_korean_reader_and_as_they_are_for_an_english_one(phrase: str) -> None:
+    assert re.findall("[A-Za-z]+", Phrases("ko")(phrase)) in ([], ["EmoBank"])
+    assert Phrases("en")(phrase) == phrase
+
+
+def test_an_errors_own_text_stays_as_it_is() -> None:
+    assert Phrases("ko")("confidence is null: disk full") == "확신도를 비워 둔 까닭: disk full"
+    assert Phrases("ko")("something new") == "something new"
+
+
+def test_options_with_quotes_and_lines_of_their_own_are_carried_over() -> None:
+    assert "‘‘가자’ 한다.\n{x}’" in Phrases("ko")("it leads '‘가자’ 한다.\n{x}' by 0.70 logits")
+
+
+def test_a_sentence_is_named_as_the_report_marks_it() -> None:
+    assert Phrases("ko")(FIXED[11]).startswith("문장 [1], 선택지 [2]: ")
+
+
+def test_a_korean_report_of_null_values_holds_no_english_but_names(make_result: Callable[..., InferResult]) -> None:
+    page = report_text(make_result(["하나다."], "ko", warnings=FIXED, degraded=["llm", "head.appraisal"]))
+    body = page.split("한계")[1].split("결정을 돕는")[0]
+    assert re.findall("[A-Za-z]+", body) == ["EmoBank"]

@@ -91,9 +91,26 @@ _KO: Final[dict[str, str]] = {
     r"built-in script": "내장 스크립트",
 }
 
+#: English pattern -> fewer English words: the table of factors is narrow.
+_EN: Final[dict[str, str]] = {
+    r"(?P<inner>.+) \(of the text\)": "{inner}, of the text",
+    _APPRAISED + "intensity": "appraised intensity",
+    _APPRAISED + r"duration \(expected class\)": "appraised duration, expected",
+    _APPRAISED + r"predict_conseq \(foreseeable consequences\)": "foreseeable consequences",
+    _APPRAISED + r"urgency \(proxy: need to act at once\)": "need to act at once",
+    r"rule: urgent share of the text's time words": "urgent share of time words",
+    r"calculus: course of valence over the sentences": "course over the sentences",
+    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four": "{count} at stake",
+    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four: "
+    r"nobody is named, the teller is counted": "the teller alone",
+    r"table: six-dimensional emotion": "six-dimensional emotion",
+    r"table: six-dimensional emotion \(arousal and dominance of the text\)": "six-dimensional emotion",
+}
+
+_TABLES: Final[dict[Language, dict[str, str]]] = {"en": _EN, "ko": _KO}
 _PATTERNS: Final[dict[Language, tuple[tuple[re.Pattern[str], str], ...]]] = {
-    "en": (),
-    "ko": tuple((re.compile(pattern, re.DOTALL), words) for pattern, words in _KO.items()),
+    language: tuple((re.compile(pattern, re.DOTALL), words) for pattern, words in table.items())
+    for language, table in _TABLES.items()
 }
 
 

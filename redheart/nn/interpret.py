@@ -28,6 +28,7 @@ from redheart.types.situation import Language
 DIMENSIONS = ("valence", "arousal", "dominance")
 TOP = 5
 TOP_SENTENCE = 3
+FELT = 0.02  # an emotion less probable than this is not named, however rare it is elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ class Interpreter:
             where = None if sentences is None else int(np.argmax([s.probabilities[name] for s in sentences]))
             label = EMOTION_LABELS_KO[name] if language == "ko" else name
             scores.append(EmotionScore(name=name, label=label, probability=p, salience=salience, sentence=where))
-        raised = [score for score in scores if score.name != "neutral" and score.salience > 0]
+        raised = [
+            score for score in scores if score.name != "neutral" and score.salience > 0 and score.probability >= FELT
+        ]
         return tuple(sorted(raised, key=lambda score: score.probability * score.salience, reverse=True))
 
     def appraisals(self, raw: Raw) -> AppraisalReading | None:

@@ -67,7 +67,8 @@ class EmotionReading(Frozen):
     fused: EmotionEstimate
     fused_from: tuple[str, ...]
     top: tuple[EmotionScore, ...] = Field(
-        max_length=5, description="emotions above their base rate, at most five, by probability times salience"
+        max_length=5,
+        description="emotions of at least 0.02 and above their base rate, at most five, by probability times salience",
     )
     trajectory: tuple[TrajectoryPoint, ...]
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 from redheart.benchmarks.answers import ask, bench_settings
-from redheart.training.data import Row, read_rows
+from redheart.training.data import Row
+from redheart.training.features import chosen_rows
 from redheart.training.targets import polarity_of
 from redheart.types.situation import Language
 
@@ -28,8 +30,13 @@ def main() -> None:
     if arguments.plain:
         _plain(arguments.plain)
     for name in arguments.sets:
-        rows = [row for row in read_rows(name) if row.split == "dev" and polarity_of(row) in (0.0, 1.0)]
-        _report(name, rows[: arguments.rows])
+        _report(name, polar_dev_rows(name, arguments.rows))
+
+
+def polar_dev_rows(name: str, limit: int) -> list[Row]:
+    """The first `limit` dev rows of one polarity, in the shuffled order that training and calibration took them in."""
+    rows = (row for row in chosen_rows(name, "dev") if polarity_of(row) in (0.0, 1.0))
+    return list(islice(rows, limit))
 
 
 def _plain(path: Path) -> None:

@@ -47,7 +47,7 @@ class Features:
     rows: tuple[Row, ...]
 
 
-def chosen_rows(name: str, split: str, limit: int) -> list[Row]:
+def chosen_rows(name: str, split: str, limit: int | None = None) -> list[Row]:
     """The first `limit` rows of a split in an order shuffled by a hash of set and id."""
     rows = [row for row in read_rows(name) if row.split == split]
     return sorted(rows, key=lambda row: hashlib.sha256(f"{name}/{row.id}".encode()).digest())[:limit]

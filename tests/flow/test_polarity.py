@@ -10,9 +10,8 @@ from redheart.config.environment import data_folders
 from redheart.types.result import InferResult
 from tests.flow.asking import ask_all, settings_of
 
-SENTENCES = [
-    json.loads(line) for line in (Path(__file__).parents[1] / "data" / "polarity.jsonl").open(encoding="utf-8")
-]
+PLAIN = (Path(__file__).parents[1] / "data" / "polarity.jsonl").read_text(encoding="utf-8")
+SENTENCES = [json.loads(line) for line in PLAIN.splitlines()]
 
 
 def sentiments(texts: list[str]) -> list[float]:

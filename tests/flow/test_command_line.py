@@ -66,7 +66,13 @@ def test_a_rerun_computes_only_what_a_broken_off_run_left(batch: Path, tmp_path:
 
 def test_ctrl_c_leaves_the_finished_lines_whole(batch: Path) -> None:
     arguments = ["infer", "--file", str(batch), "--no-experience", "--set", "pipeline.batch_size=1"]
-    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background job ignores it
+    ) as run:
         assert run.stdout is not None
         first = run.stdout.readline()
         run.send_signal(signal.SIGINT)

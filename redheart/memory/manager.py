@@ -171,7 +171,7 @@ class UnifiedMemoryManager:
         size = sum(self.ledger[name].nbytes for name in together)
         if size > self.budgets.nbytes:
             raise BudgetError(
-                f"{_listed(together)} must be in memory together and take {mib(size)}, but the budget is "
+                f"{_listed(together)} must be in memory{' together' * (len(together) > 1)}: {mib(size)}, but the budget is "
                 f"{mib(self.budgets.nbytes)}. Raise {self.budgets.setting}, or choose a larger memory mode."
             )
 

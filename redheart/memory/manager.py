@@ -170,8 +170,9 @@ class UnifiedMemoryManager:
         together = {module.name for module in pinned} | needed
         size = sum(self.ledger[name].nbytes for name in together)
         if size > self.budgets.nbytes:
+            where = "in memory together" if len(together) > 1 else "in memory"
             raise BudgetError(
-                f"{_listed(together)} must be in memory{' together' * (len(together) > 1)}: {mib(size)}, but the budget is "
+                f"{_listed(together)} must be {where}: {mib(size)}, but the budget is "
                 f"{mib(self.budgets.nbytes)}. Raise {self.budgets.setting}, or choose a larger memory mode."
             )
 

@@ -162,10 +162,13 @@ def table_name(encoder: str) -> str:
 def _schema(dimension: int) -> pa.Schema:
     import pyarrow as pa
 
-    text, number = pa.string(), pa.float64()
-    columns = {"case_id": text, "text": text, "language": text, "encoder": text, "decision": text, "recorded_at": text}
-    numbers = {"utility": number, "valence": number, "regret": number}
-    return pa.schema([*{**columns, **numbers, "vector": pa.list_(pa.float32(), dimension)}.items()])
+    columns: dict[str, pa.DataType] = {}
+    for name in ("case_id", "text", "language", "encoder", "decision", "recorded_at"):
+        columns[name] = pa.string()
+    for name in ("utility", "valence", "regret"):
+        columns[name] = pa.float64()
+    columns["vector"] = pa.list_(pa.float32(), dimension)
+    return pa.schema(columns)
 
 
 def _row(case: Case, schema: pa.Schema) -> pa.Table:

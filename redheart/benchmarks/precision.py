@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     texts = [json.loads(line)["text"] for line in arguments.plain.read_text(encoding="utf-8").splitlines()]
+    _ask("float32", texts[:2])  # warms what both share
     ratios = []
     for _ in range(arguments.rounds):
         full, reduced = _ask("float32", texts), _ask("bfloat16", texts)

@@ -64,12 +64,7 @@ knows more than the frozen encoder gives away.
 ## Made by
 
 ```
-export REDHEART_DATA=<folders with the data sets>
-python -m redheart.training.make_encoder --out models/compact
-python -m redheart.training.features
-python -m redheart.training.compact
-python -m redheart.training.baselines --out models/compact/baselines.json
-python -m redheart.training.card models/compact
+REDHEART_DATA=<folders with the data sets> scripts/make-model
 ```
 """
 

@@ -108,7 +108,7 @@ class Interpreter:
         scores = []
         for name, base in zip(EMOTIONS, self.config.base_rates["emotion"], strict=True):
             p = probabilities[name]
-            salience = float(np.log2(p / (1 - p)) - np.log2(base / (1 - base)))
+            salience = log2_odds(p) - log2_odds(base)
             where = None if sentences is None else int(np.argmax([s.probabilities[name] for s in sentences]))
             label = EMOTION_LABELS_KO[name] if language == "ko" else name
             scores.append(EmotionScore(name=name, label=label, probability=p, salience=salience, sentence=where))
@@ -159,3 +159,9 @@ class Interpreter:
             emotion=estimate.probabilities,
             appraisals=self.appraisals(raw),
         )
+
+
+def log2_odds(probability: float) -> float:
+    """Odds of a probability in bits, finite also where rounding has made it 0 or 1."""
+    p = min(max(probability, 1e-15), 1 - 1e-15)
+    return float(np.log2(p / (1 - p)))

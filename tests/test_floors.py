@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "redheart"
 #: Lowest first. Names of one floor never import one another, but for the ground, where types rest on nothing else.
 FLOORS = [
-    {"types", "errors", "events", "devices", "blocking", "version"},
+    {"types", "errors", "events", "devices", "blocking", "stored_weights", "version"},
     {"config", "registry", "calculus"},
     {"memory", "situation", "encoders", "nn", "circuit", "experience", "llm", "pipeline"},
     {"phases", "orchestrator", "results", "training"},

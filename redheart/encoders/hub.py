@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,8 @@ from redheart.config.schema import EncoderSection
 from redheart.encoders.bundled import file_digest
 from redheart.encoders.precision import forward_precision
 from redheart.errors import CheckpointError, ConfigError, InputError
+from redheart.stored_weights import has_safetensors, refuse_other_names, safetensors_files
 from redheart.types.encoding import Encoded
-
-INDEX, SINGLE = "model.safetensors.index.json", "model.safetensors"
 
 
 class HubEncoder:
@@ -55,17 +54,9 @@ class HubEncoder:
                 raise CheckpointError(f"'{path}' is no whole safetensors file ({error}). Restore the file.") from error
         constants = {name for name, _ in self.module.named_buffers()} - self.module.state_dict().keys()
         weights = {name: tensor for name, tensor in state.items() if name not in constants}
-        self._refuse_other_names(weights)
+        mend = "Save it with transformers' AutoModel, or set `encoder.name` to 'bundled'."
+        refuse_other_names(f"encoder '{self.name}'", self.module.state_dict().keys(), weights.keys(), mend)
         return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
-
-    def _refuse_other_names(self, weights: Mapping[str, Tensor]) -> None:
-        expected = self.module.state_dict().keys()
-        missing, unexpected = sorted(expected - weights.keys()), sorted(weights.keys() - expected)
-        if missing or unexpected:
-            raise CheckpointError(
-                f"encoder '{self.name}': missing {_some(missing)}; unexpected {_some(unexpected)}. "
-                "Save it with transformers' AutoModel, or set `encoder.name` to 'bundled'."
-            )
 
     def encode(self, sentences: Sequence[str], exact: bool = False) -> Encoded:
         """(S,) texts -> tokens (S, T, D), mask (S, T), pooled (S, D). Raises InputError for an empty sentence."""
@@ -124,24 +115,12 @@ def _described(folder: Path) -> tuple[Any, Any]:
 
 def _weight_files(folder: Path) -> list[Path]:
     """The safetensors files of a folder. Raises CheckpointError if it has none."""
-    index = folder / INDEX
-    if index.exists():
-        try:
-            names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise CheckpointError(f"'{index}' is no index of safetensors ({error!r}). Restore the file.") from error
-        return [folder / name for name in sorted(names)]
-    if not (folder / SINGLE).exists():
+    if not has_safetensors(folder):
         raise CheckpointError(
             f"encoder '{folder}' has no safetensors weights. Pickled weights are refused, for they can run code: "
             "convert the model to safetensors."
         )
-    return [folder / SINGLE]
-
-
-def _some(names: Sequence[str], limit: int = 4) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:limit])
-    return (shown + (f" and {len(names) - limit} more" if len(names) > limit else "")) or "none"
+    return safetensors_files(folder)
 
 
 def _local_folder(settings: EncoderSection) -> Path:

@@ -93,12 +93,22 @@ class LanceCaseStore:
                     "Name a folder of your own in `experience.path`, or turn the store off with --no-experience."
                 )
             if status.st_mode & 0o777 != 0o700:
+                self._refuse_shared_folder()
                 self.path.chmod(0o700)
         except OSError as error:
             raise StoreError(
                 f"the experience store '{self.path}' cannot be made private ({error.strerror}). "
                 "Name a folder of your own in `experience.path`, or turn the store off with --no-experience."
             ) from error
+
+    def _refuse_shared_folder(self) -> None:
+        """A folder that holds anything but cases is not ours to close to others. Raises StoreError."""
+        others = sorted(entry.name for entry in self.path.iterdir() if entry.suffix != ".lance")
+        if others:
+            raise StoreError(
+                f"the experience store '{self.path}' holds other files ('{others[0]}') and is open to others. "
+                "Name a folder of its own in `experience.path`, or turn the store off with --no-experience."
+            )
 
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from redheart.errors import CheckpointError, ConfigError
+from redheart.stored_weights import has_safetensors, safetensors_files
 
 FLOAT32_BYTES: Final = 4
-INDEX, SINGLE = "model.safetensors.index.json", "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def locate(model: str) -> ModelFiles:
     if path.suffix == ".gguf":
         return _located_gguf(path)
     folder = path if path.is_dir() else _cached(model)
-    if not (folder / INDEX).exists() and not (folder / SINGLE).exists():
+    if not has_safetensors(folder):
         raise ConfigError(
             f"llm.model '{model}' has no safetensors weights. Pickled weights are refused, for they can run code: "
             "convert the model to safetensors, or name a .gguf file."
@@ -49,7 +49,7 @@ def float32_bytes(files: ModelFiles) -> int:
     """Bytes of all weights as float32, from the files' tensor tables. Raises CheckpointError for a damaged file."""
     if files.gguf is not None:
         return _gguf_elements(files.folder / files.gguf) * FLOAT32_BYTES
-    return sum(map(_safetensors_elements, _shards(files.folder))) * FLOAT32_BYTES
+    return sum(map(_safetensors_elements, safetensors_files(files.folder))) * FLOAT32_BYTES
 
 
 def _located_gguf(path: Path) -> ModelFiles:
@@ -76,16 +76,6 @@ def _cached(model: str) -> Path:
             f"llm.model '{model}' is neither a folder, a .gguf file nor a downloaded hub model. "
             "Check the name, or download it first; nothing is downloaded here."
         ) from error
-
-
-def _shards(folder: Path) -> list[Path]:
-    index = folder / INDEX
-    if not index.exists():
-        return [folder / SINGLE]
-    try:
-        return sorted({folder / name for name in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()})
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise CheckpointError(f"'{index}' is no index of safetensors ({error!r}). Restore the file.") from error
 
 
 def _safetensors_elements(path: Path) -> int:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from redheart.errors import CheckpointError
+from redheart.stored_weights import refuse_other_names, some
 from redheart.types.residency import SwapPriority
 
 ReadState = Callable[[], dict[str, Tensor]]
@@ -49,7 +50,8 @@ class TorchModule:
 
     def _assign(self, state: dict[str, Tensor]) -> None:
         expected = self.module.state_dict()
-        self._refuse_other_names(expected.keys() - state.keys(), state.keys() - expected.keys())
+        mend = "Restore the file, or train the model again."
+        refuse_other_names(f"weights of '{self.name}'", expected.keys(), state.keys(), mend)
         for name, tensor in expected.items():
             found = state[name]
             if (found.shape, found.dtype) != (tensor.shape, tensor.dtype):
@@ -59,13 +61,6 @@ class TorchModule:
                 )
         self.module.load_state_dict(state, strict=True, assign=True)
         self._retie()
-
-    def _refuse_other_names(self, missing: set[str], unexpected: set[str]) -> None:
-        if missing or unexpected:
-            raise CheckpointError(
-                f"weights of '{self.name}': missing {_some(missing)}; unexpected {_some(unexpected)}. "
-                "Restore the file, or train the model again."
-            )
 
     def _with_ties(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """One stored name is enough for tied weights: files keep them once."""
@@ -104,7 +99,7 @@ def _refuse_empty_constants(name: str, module: nn.Module) -> None:
     weights = {id(tensor) for tensor in _distinct(module)}
     empty = {label for label, buffer in module.named_buffers() if buffer.is_meta and id(buffer) not in weights}
     if empty:
-        raise ValueError(f"module '{name}': {_some(empty)} are stored in no file, so they cannot be meta tensors")
+        raise ValueError(f"module '{name}': {some(empty)} are stored in no file, so they cannot be meta tensors")
 
 
 def _ties(module: nn.Module) -> list[list[str]]:
@@ -113,8 +108,3 @@ def _ties(module: nn.Module) -> list[list[str]]:
     for name, parameter in module.named_parameters(remove_duplicate=False):
         groups.setdefault(id(parameter), []).append(name)
     return [names for names in groups.values() if len(names) > 1]
-
-
-def _some(names: set[str], limit: int = 4) -> str:
-    shown = ", ".join(f"'{name}'" for name in sorted(names)[:limit])
-    return (shown + (f" and {len(names) - limit} more" if len(names) > limit else "")) or "none"

@@ -165,3 +165,11 @@ async def test_a_folder_of_another_user_is_neither_read_nor_written(tmp_path, mo
     for use in (LanceCaseStore(tmp_path).record(case("b")), LanceCaseStore(tmp_path).recall((1.0,), "tiny/enc@1", 1)):
         with pytest.raises(StoreError, match=f"belongs to another user \\('{me}'\\)"):
             await use
+
+
+async def test_an_open_folder_that_holds_anything_else_is_refused_and_stays_as_it_was(tmp_path):
+    (tmp_path / "diary.txt").write_text("mine", encoding="utf-8")
+    tmp_path.chmod(0o755)
+    with pytest.raises(StoreError, match=r"holds other files \('diary\.txt'\)"):
+        await LanceCaseStore(tmp_path).record(case("a"))
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755

@@ -1,9 +1,10 @@
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
 from redheart.nn.model import Architecture, CompactModel
-from redheart.training.batches import Dataset
+from redheart.training.batches import Batch, Dataset
 from redheart.training.compact import Recipe, Sampler, loss_of, train
 from redheart.training.data import Row
 from redheart.training.features import Features
@@ -40,12 +41,20 @@ def test_training_lowers_the_loss_on_what_can_be_learned() -> None:
     assert after < 0.7 * before
 
 
-def test_an_epoch_draws_every_row_once() -> None:
-    sampler = Sampler({"nsmc": 1.0}, {"nsmc": reviews(64)}, Recipe(4, batch_rows=16, learning_rate=1e-2, seed=0))
-    orders = sampler.orders["nsmc"].copy()
-    for _ in range(4):
+def test_every_epoch_draws_every_row_once_in_an_order_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, drawn = reviews(64), []
+    batch = data.batch
+
+    def spy(rows: np.ndarray, rng: np.random.Generator | None) -> Batch:
+        drawn.extend(rows.tolist())
+        return batch(rows, rng)
+
+    monkeypatch.setattr(data, "batch", spy)
+    sampler = Sampler({"nsmc": 1.0}, {"nsmc": data}, Recipe(4, batch_rows=16, learning_rate=1e-2, seed=0))
+    for _ in range(8):
         sampler.draw()
-    assert sampler.cursor["nsmc"] == 64 and sorted(orders) == list(range(64))
+    assert sorted(drawn[:64]) == sorted(drawn[64:]) == list(range(64))
+    assert drawn[:64] != drawn[64:]
 
 
 def test_the_same_seed_gives_the_same_weights() -> None:

@@ -159,6 +159,7 @@ async def test_tasks_that_were_done_before_the_timeout_go_on():
     done, bad, late = await answers(pipe, task("done"), task("bad"), task("stop"))
     assert (done.ok, done.task.answer.text) == (True, "piece later")
     assert (bad.failure.kind, late.failure.kind) == ("InputError", "StepTimeoutError")
+    assert f"waiting for ['{late.task.task_id}']" in late.failure.reason
     assert later.batches == [["done"]] and slow.let_go
 
 

@@ -1,4 +1,4 @@
-"""Does a reduced precision keep contract 2, and what does it cost? Encoder in bfloat16 against float32, side by side.
+"""What a reduced precision moves, what it costs: encoder in bfloat16 against float32, side by side.
 
     python -m redheart.benchmarks.precision [--plain tests/data/polarity.jsonl] [--rounds 3]
 

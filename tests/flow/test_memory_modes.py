@@ -1,4 +1,4 @@
-"""Contract 2: a memory mode decides where weights lie, never what is computed."""
+"""A memory mode decides where weights lie, never what is computed."""
 
 import pytest
 

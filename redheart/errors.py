@@ -5,6 +5,7 @@ RedHeartError
 │   ├── InputError            a text, file or line that cannot be read
 │   ├── ConfigError           a setting, mode, key or name that is unknown or out of range
 │   └── BudgetError           a memory budget too small for what must be resident
+│       └── OutOfMemoryError  memory that was there by the budget, and could not be had
 ├── CheckpointError           a model file: missing, damaged, foreign, or off its probe (exit code 2)
 ├── PhaseError                a phase that could not do its work for one task
 │   ├── StepTimeoutError      a step that took longer than its bound
@@ -35,6 +36,10 @@ class ConfigError(UserError):
 
 class BudgetError(UserError):
     """A memory budget that cannot hold what must be resident together."""
+
+
+class OutOfMemoryError(BudgetError):
+    """Memory that the budget promises and the machine refuses: somebody else holds it, or it lies in pieces."""
 
 
 class CheckpointError(RedHeartError):

@@ -13,6 +13,8 @@ PHASE_FINISHED = "phase_finished"
 MODULE_LOADED = "module_loaded"
 MODULE_EVICTED = "module_evicted"
 TASK_FINISHED = "task_finished"
+MEMORY_PRESSURE = "memory_pressure"
+MEMORY_RELIEVED = "memory_relieved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,29 @@
-"""Bookkeeping of residents, leases, bytes. Moves nothing: manager.py acts on what this file knows."""
+"""Bookkeeping of chunks, leases, bytes. Moves nothing: manager.py acts on what this file knows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 from weakref import WeakSet
 
 from redheart.errors import BudgetError, ConfigError
+from redheart.memory.account import Account
 from redheart.memory.budgets import mib
-from redheart.types.residency import SwapPriority, Tier, TierReport
+from redheart.memory.plan import Outlook
+from redheart.types.residency import SwapPriority, Tier
+
+NONE: frozenset[int] = frozenset()
+OFF_PLAN = Outlook()
+WORK = "work"  # the line of the working tier that all open holds share
+
+
+class Piece(NamedTuple):
+    """One chunk of one module."""
+
+    module: str
+    chunk: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,48 +32,75 @@ class ModuleState:
 
     name: str
     priority: SwapPriority
-    nbytes: int
-    resident: bool = False
-    reserved: bool = False
+    chunks: tuple[int, ...]
+    requires: frozenset[str] = frozenset()
+    work_bytes: int = 0
+    nbytes: int = 0
+    resident: frozenset[int] = NONE
+    reserved: frozenset[int] = NONE
     leases: int = 0
     last_use: int = 0
 
     @property
+    def whole(self) -> bool:
+        """Every chunk is in."""
+        return len(self.resident) == len(self.chunks)
+
+    @property
     def evictable(self) -> bool:
-        """Resident, leased by nobody, no BACKBONE."""
-        return self.resident and self.leases == 0 and self.priority is not SwapPriority.BACKBONE
+        """Has chunks in, leased by nobody, no BACKBONE."""
+        return bool(self.resident) and self.leases == 0 and self.priority is not SwapPriority.BACKBONE
+
+    @property
+    def absent(self) -> tuple[int, ...]:
+        """Chunks that are not in, in order."""
+        return tuple(i for i in range(len(self.chunks)) if i not in self.resident)
+
+    def size(self, chunks: Iterable[int]) -> int:
+        """Bytes of some chunks."""
+        return sum(self.chunks[i] for i in chunks)
+
+    @property
+    def absent_bytes(self) -> int:
+        """Bytes that are not in."""
+        return self.nbytes - self.size(self.resident) if self.resident else self.nbytes
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The ledger at one moment. Bytes; `modules` in order of registration."""
+    """The ledger's working tier at one moment. Bytes; `modules` in order of registration."""
 
     budget: int
-    reserved: int
-    committed: int
+    room: int
     modules: tuple[ModuleState, ...]
-
-    @property
-    def room(self) -> int:
-        """Bytes neither promised nor filled."""
-        return self.budget - self.reserved - self.committed
+    outlook: Outlook = OFF_PLAN
 
     def missing(self, needed: Collection[str]) -> tuple[ModuleState, ...]:
-        """Needed modules that are not resident."""
-        return tuple(module for module in self.modules if module.name in needed and not module.resident)
+        """Needed modules that are not wholly in."""
+        return tuple(module for module in self.modules if module.name in needed and not module.whole)
 
     def spare(self, needed: Collection[str]) -> tuple[ModuleState, ...]:
         """Evictable modules that are not needed."""
-        return tuple(module for module in self.modules if module.evictable and module.name not in needed)
+        backbone = SwapPriority.BACKBONE  # `evictable`, spelt out: this runs over every module at every decision
+        return tuple(
+            module
+            for module in self.modules
+            if module.resident and not module.leases and module.priority is not backbone and module.name not in needed
+        )
 
-    def shortage(self, needed: Collection[str]) -> int:
-        """Bytes that must be freed before what is missing fits; 0 if it fits now."""
-        return max(0, sum(module.nbytes for module in self.missing(needed)) - self.room)
+    def shortage(self, needed: Collection[str], work_bytes: int = 0) -> int:
+        """Bytes that must be freed before what is missing fits beside `work_bytes`; 0 if it fits now."""
+        return max(0, sum(module.absent_bytes for module in self.missing(needed)) + work_bytes - self.room)
+
+    def bytes_of(self, pieces: Iterable[Piece]) -> int:
+        """Bytes of some chunks."""
+        sizes = {module.name: module.chunks for module in self.modules}
+        return sum(sizes[module][chunk] for module, chunk in pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What has moved so far."""
+    """What has moved so far: modules begun to be loaded or evicted, and bytes."""
 
     loads: int = 0
     evictions: int = 0
@@ -85,121 +127,180 @@ class Mark:
 
 @dataclass
 class Ledger:
-    """Who is resident on one tier, how big, leased by how many. Invariants after every call:
+    """Who is resident on the working tier, how big, leased by how many. Invariants after every call:
 
-    reserved + committed <= budget; only resident modules are leased; a leased or BACKBONE module is not evictable.
-    A misuse that would break one raises and changes nothing.
+    reserved + committed + lines <= budget, unless a line of others outgrew it; only whole modules are leased; a leased
+    or BACKBONE module is not evictable. A misuse that would break one raises and changes nothing.
+    `others` are accounts of the tiers behind the working one, kept by whoever fills them.
     """
 
     tier: Tier
     budget: int
-    reserved: int = 0
-    committed: int = 0
-    peak_committed: int = 0
+    account: Account = field(init=False)
+    others: dict[Tier, Account] = field(default_factory=dict)
     counters: Counters = Counters()
     _modules: dict[str, ModuleState] = field(default_factory=dict)
     _marks: WeakSet[Mark] = field(default_factory=WeakSet)
     _clock: int = 0
 
-    def register(self, name: str, priority: SwapPriority, nbytes: int) -> None:
-        """Make a module known, not resident. Raises ConfigError for a name used twice."""
-        if name in self._modules:
-            raise ConfigError(f"a module named '{name}' is already registered. Give each module its own name.")
-        self._modules[name] = ModuleState(name, priority, nbytes)
+    def __post_init__(self) -> None:
+        self.account = Account(self.tier, self.budget)
+
+    @property
+    def reserved(self) -> int:
+        """Bytes promised on the working tier."""
+        return self.account.reserved
+
+    @property
+    def committed(self) -> int:
+        """Bytes filled on the working tier."""
+        return self.account.committed
+
+    def register(self, state: ModuleState) -> None:
+        """Make a module known, not resident. Raises ConfigError for a name used twice, ValueError for no chunks."""
+        if state.name in self._modules:
+            raise ConfigError(f"a module named '{state.name}' is already registered. Give each module its own name.")
+        if not state.chunks or min(state.chunks) <= 0:
+            raise ValueError(f"module '{state.name}' has chunks of {state.chunks} bytes: each must hold something")
+        self._modules[state.name] = replace(state, nbytes=sum(state.chunks))
 
     def known(self, names: Iterable[str]) -> frozenset[str]:
-        """The names as a set. Raises ConfigError for the first unknown one."""
-        for name in names:
-            self[name]
-        return frozenset(names)
+        """The names with everything they require, however far. Raises ConfigError for the first unknown one."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            state = self[waiting.pop()]
+            found.add(state.name)
+            waiting.extend(state.requires - found)
+        return frozenset(found)
 
     def __getitem__(self, name: str) -> ModuleState:
         if name not in self._modules:
             raise ConfigError(f"unknown module '{name}'. Registered: {', '.join(self._modules) or 'none'}.")
         return self._modules[name]
 
-    def reserve(self, names: Collection[str]) -> None:
-        """Promise room to modules that are not resident: all or none. Raises BudgetError if there is too little."""
-        states = [
-            self._require(name, not self[name].resident and not self[name].reserved, "in or on its way")
-            for name in names
-        ]
-        size = sum(state.nbytes for state in states)
-        if self.reserved + self.committed + size > self.budget:
-            raise BudgetError(f"{mib(size)} do not fit: {mib(self.budget - self.reserved - self.committed)} are free.")
-        self.reserved += size
-        for state in states:
-            self._modules[state.name] = replace(state, reserved=True)
+    # -- chunks ------------------------------------------------------------------------------------------------------
 
-    def unreserve(self, names: Collection[str]) -> None:
+    def reserve(self, pieces: Collection[Piece]) -> None:
+        """Promise room to chunks that are neither in nor promised: all or none. Raises BudgetError if too little."""
+        self._require_distinct(pieces)
+        for module, chunk in pieces:
+            state = self[module]
+            self._require(module, chunk not in state.resident | state.reserved, f"chunk {chunk} is in or on its way")
+        size = self.size(pieces)
+        if size > self.account.room:
+            raise BudgetError(f"{mib(size)} do not fit: {mib(self.account.room)} are free.")
+        self.account.promise(size)
+        for name, chunks in _grouped(pieces).items():
+            self._update(name, reserved=self[name].reserved | chunks)
+
+    def unreserve(self, pieces: Collection[Piece]) -> None:
         """Take promised room back."""
-        for state in [self._require(name, self[name].reserved, "not reserved") for name in names]:
-            self.reserved -= state.nbytes
-            self._modules[state.name] = replace(state, reserved=False)
+        self._require_reserved(pieces)
+        self.account.promise(-self.size(pieces))
+        for name, chunks in _grouped(pieces).items():
+            self._update(name, reserved=self[name].reserved - chunks)
 
-    def commit(self, names: Collection[str]) -> None:
-        """The promised modules are in: all of them become resident at once."""
+    def commit(self, pieces: Collection[Piece]) -> None:
+        """Promised chunks are in: all of them become resident at once."""
+        self._require_reserved(pieces)
         now = self._tick()
-        for state in [self._require(name, self[name].reserved, "not reserved") for name in names]:
-            self.reserved -= state.nbytes
-            self.committed += state.nbytes
-            self._modules[state.name] = replace(state, reserved=False, resident=True, last_use=now)
-            self._count(loads=1, bytes_in=state.nbytes)
-        self._note_peak()
+        self.account.fill(self.size(pieces))
+        for name, chunks in _grouped(pieces).items():
+            state = self[name]
+            self._count(loads=0 if state.resident else 1, bytes_in=state.size(chunks))
+            self._update(name, reserved=state.reserved - chunks, resident=state.resident | chunks, last_use=now)
+        for mark in self._marks:
+            mark.peak_committed = max(mark.peak_committed, self.account.committed)
 
-    def evict(self, name: str) -> None:
-        """The module is out. Raises RuntimeError for one that may not go: leased, BACKBONE, or not resident."""
-        self._leave(self._require(name, self[name].evictable, "not evictable"))
+    def evict(self, pieces: Collection[Piece]) -> None:
+        """Chunks are out. Raises RuntimeError for one that may not go: leased, BACKBONE, or not in."""
+        self._require_distinct(pieces)
+        for name, chunk in pieces:
+            self._require(name, self[name].evictable and chunk in self[name].resident, f"chunk {chunk} may not go")
+        self._leave(pieces)
 
     def retire(self, name: str) -> None:
-        """The module is out for good, BACKBONE or not. Raises RuntimeError if it is leased or not resident."""
-        self._leave(self._require(name, self[name].resident and not self[name].leases, "leased or not resident"))
+        """The module is out for good, BACKBONE or not. Raises RuntimeError if it is leased."""
+        self._require(name, not self[name].leases, "it is leased")
+        self._leave([Piece(name, chunk) for chunk in self[name].resident])
 
-    def lease(self, names: Collection[str]) -> None:
-        """Count one more user of each. Raises RuntimeError if one is not resident; then none is counted."""
+    # -- leases ------------------------------------------------------------------------------------------------------
+
+    def lease(self, names: Collection[str], streaming: bool = False) -> None:
+        """Count one more user of each. Raises RuntimeError if one is not whole; then none is counted.
+
+        With `streaming`, chunks that are promised count as in: they are on their way.
+        """
+        for name in names:
+            state = self[name]
+            coming = len(state.resident) + len(state.reserved) == len(state.chunks)
+            self._require(name, state.whole or (streaming and coming), "it is not wholly in")
         now = self._tick()  # one for all: a set has no order of its own
-        for state in [self._require(name, self[name].resident, "not resident") for name in names]:
-            self._modules[state.name] = replace(state, leases=state.leases + 1, last_use=now)
+        for name in names:
+            self._update(name, leases=self[name].leases + 1, last_use=now)
 
     def release(self, names: Collection[str]) -> None:
         """Count one user less of each. Raises RuntimeError if one has none; then none is changed."""
+        for name in names:
+            self._require(name, self[name].leases > 0, "it is not leased")
         now = self._tick()
-        for state in [self._require(name, self[name].leases > 0, "not leased") for name in names]:
-            self._modules[state.name] = replace(state, leases=state.leases - 1, last_use=now)
+        for name in names:
+            self._update(name, leases=self[name].leases - 1, last_use=now)
+
+    # -- looking -----------------------------------------------------------------------------------------------------
 
     def resident(self) -> tuple[str, ...]:
-        """Names of the residents, in order of registration."""
-        return tuple(state.name for state in self._modules.values() if state.resident)
+        """Names of the modules that are wholly in, in order of registration."""
+        return tuple(state.name for state in self._modules.values() if state.whole)
 
-    def snapshot(self) -> Snapshot:
+    def pieces(self, name: str) -> tuple[Piece, ...]:
+        """The chunks of a module that are in, in order."""
+        return tuple(Piece(name, chunk) for chunk in sorted(self[name].resident))
+
+    def size(self, pieces: Iterable[Piece]) -> int:
+        """Bytes of some chunks."""
+        return sum(self._modules[module].chunks[chunk] for module, chunk in pieces)
+
+    def snapshot(self, outlook: Outlook = OFF_PLAN) -> Snapshot:
         """The present moment, frozen."""
-        return Snapshot(self.budget, self.reserved, self.committed, tuple(self._modules.values()))
+        return Snapshot(self.budget, self.account.room, tuple(self._modules.values()), outlook)
+
+    def chunks(self) -> Mapping[str, tuple[int, ...]]:
+        """Module -> bytes of each chunk."""
+        return {name: state.chunks for name, state in self._modules.items()}
 
     def mark(self) -> Mark:
         """Remember this moment, to report from."""
-        mark = Mark(self.counters, self.committed)
+        mark = Mark(self.counters, self.account.committed)
         self._marks.add(mark)
         return mark
 
-    def tier_report(self, measured: int | None) -> TierReport:
-        """This tier, with what the allocator itself says where it is known."""
-        return TierReport(
-            tier=self.tier,
-            budget=self.budget,
-            reserved=self.reserved,
-            committed=self.committed,
-            measured=measured,
-        )
+    # -- helpers -----------------------------------------------------------------------------------------------------
 
-    def _leave(self, state: ModuleState) -> None:
-        self.committed -= state.nbytes
-        self._modules[state.name] = replace(state, resident=False)
-        self._count(evictions=1, bytes_freed=state.nbytes)
+    def _leave(self, pieces: Collection[Piece]) -> None:
+        self.account.leave(self.size(pieces))
+        for name, chunks in _grouped(pieces).items():
+            state = self[name]
+            self._count(evictions=1, bytes_freed=state.size(chunks))
+            self._update(name, resident=state.resident - chunks)
 
-    def _require(self, name: str, holds: bool, complaint: str) -> ModuleState:
+    def _require_distinct(self, pieces: Collection[Piece]) -> None:
+        if len(set(pieces)) < len(pieces):
+            twice = next(name for (name, _), count in Counter(pieces).items() if count > 1)
+            self._require(twice, False, "one of its chunks is named twice")
+
+    def _require_reserved(self, pieces: Collection[Piece]) -> None:
+        self._require_distinct(pieces)
+        for name, chunk in pieces:
+            self._require(name, chunk in self[name].reserved, f"chunk {chunk} is not promised")
+
+    def _require(self, name: str, holds: bool, complaint: str) -> None:
         if not holds:
-            raise RuntimeError(f"module '{name}' is {complaint}: the ledger was asked for a move that may not be")
-        return self[name]
+            raise RuntimeError(f"module '{name}': {complaint}. The ledger was asked for a move that may not be")
+
+    def _update(self, name: str, **changes: object) -> None:
+        self._modules[name] = replace(self._modules[name], **changes)  # type: ignore[arg-type]
 
     def _tick(self) -> int:
         self._clock += 1
@@ -211,7 +312,9 @@ class Ledger:
             now.loads + loads, now.evictions + evictions, now.bytes_in + bytes_in, now.bytes_freed + bytes_freed
         )
 
-    def _note_peak(self) -> None:
-        self.peak_committed = max(self.peak_committed, self.committed)
-        for mark in self._marks:
-            mark.peak_committed = max(mark.peak_committed, self.committed)
+
+def _grouped(pieces: Iterable[Piece]) -> dict[str, frozenset[int]]:
+    groups: dict[str, set[int]] = {}
+    for module, chunk in pieces:
+        groups.setdefault(module, set()).add(chunk)
+    return {module: frozenset(chunks) for module, chunks in groups.items()}

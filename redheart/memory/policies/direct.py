@@ -2,7 +2,7 @@
 
 from redheart.errors import BudgetError
 from redheart.memory.budgets import mib
-from redheart.memory.ledger import Snapshot
+from redheart.memory.ledger import Piece, Snapshot
 
 
 class Direct:
@@ -10,13 +10,13 @@ class Direct:
 
     name = "direct"
 
-    def victims(self, snapshot: Snapshot, needed: frozenset[str]) -> tuple[str, ...]:
-        """Nobody. Raises BudgetError if the missing modules do not fit beside the residents."""
-        shortage = snapshot.shortage(needed)
-        if shortage:
-            missing = ", ".join(f"'{module.name}' ({mib(module.nbytes)})" for module in snapshot.missing(needed))
+    def victims(self, snapshot: Snapshot, needed: frozenset[str], shortage: int) -> tuple[Piece, ...]:
+        """Nobody. Raises BudgetError if something is short."""
+        if shortage > 0:
+            missing = [f"'{module.name}' ({mib(module.absent_bytes)})" for module in snapshot.missing(needed)]
             raise BudgetError(
-                f"{missing} would not fit: {mib(snapshot.room)} of {mib(snapshot.budget)} are free, and the policy "
-                f"'direct' never evicts. Set memory.policy to 'dynamic_swap', or raise the budget by {mib(shortage)}."
+                f"{', '.join(missing) or 'working memory'} would not fit: {mib(max(0, snapshot.room))} of "
+                f"{mib(snapshot.budget)} are free, and the policy 'direct' never evicts. Set memory.policy to "
+                f"'dynamic_swap', or raise the budget by {mib(shortage)}."
             )
         return ()

@@ -1,6 +1,6 @@
 """The tidy policy: everything idle leaves before anything new comes."""
 
-from redheart.memory.ledger import Snapshot
+from redheart.memory.ledger import Piece, Snapshot
 
 
 class SystemSwap:
@@ -8,8 +8,12 @@ class SystemSwap:
 
     name = "system_swap"
 
-    def victims(self, snapshot: Snapshot, needed: frozenset[str]) -> tuple[str, ...]:
-        """All spare modules, in order of registration; none if nothing is missing."""
-        if not snapshot.missing(needed):
+    def victims(self, snapshot: Snapshot, needed: frozenset[str], shortage: int) -> tuple[Piece, ...]:
+        """All spare chunks, in order of registration, late chunks first; none if nothing is missing."""
+        if shortage <= 0 and not snapshot.missing(needed):
             return ()
-        return tuple(module.name for module in snapshot.spare(needed))
+        return tuple(
+            Piece(module.name, chunk)
+            for module in snapshot.spare(needed)
+            for chunk in sorted(module.resident, reverse=True)
+        )

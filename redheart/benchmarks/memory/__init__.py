@@ -1,0 +1,1 @@
+"""How the memory manager is measured, against others and against what the machine allows."""

@@ -1,38 +1,54 @@
-"""Brings modules in and out as holders ask. What may be where, ledger.py knows; who must leave, a policy says."""
+"""Leases of modules under one budget. What may be where, ledger.py knows; who must leave, a policy says."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 import psutil
 
-from redheart.blocking import run_blocking
-from redheart.errors import BudgetError
-from redheart.events import MODULE_EVICTED, MODULE_LOADED, Event, EventBus
-from redheart.memory.budgets import Budgets, mib
-from redheart.memory.ledger import Ledger, Mark
-from redheart.memory.monitor import device_allocated
-from redheart.memory.policies import Policy
-from redheart.types.residency import MemoryReport, Swappable, SwapPriority
+from redheart.events import EventBus
+from redheart.memory.account import Account
+from redheart.memory.admission import Request
+from redheart.memory.admitter import Admitter, Desk
+from redheart.memory.budgets import Budgets
+from redheart.memory.explain import explain
+from redheart.memory.external import Externals, nothing_measured
+from redheart.memory.journal import Journal
+from redheart.memory.leases import Lease, around, own_leases
+from redheart.memory.ledger import Ledger, Mark, ModuleState
+from redheart.memory.moves import Mover
+from redheart.memory.plan import Cycle, Outlook, ResidencyPlan, Step
+from redheart.memory.policies import Policy, policy_for
+from redheart.memory.prefetch import Prefetch
+from redheart.memory.pressure import Pressure
+from redheart.memory.route import Route
+from redheart.memory.transfer import Transfer
+from redheart.types.residency import MemoryReport, Swappable, SwapPriority, Work
 
 
-@dataclass(eq=False)
-class _Lease:
-    """One `hold` that is open."""
-
-    owner: UnifiedMemoryManager
-    names: frozenset[str]
-    active: bool = True
+def _nothing() -> None:
+    return None
 
 
-#: The holds around the running code, outermost first; tasks started inside a hold inherit them.
-_around: ContextVar[tuple[_Lease, ...]] = ContextVar("redheart_holds", default=())
+@dataclass(frozen=True, slots=True)
+class MemoryParts:
+    """What a manager works with.
+
+    `on_first_load` is called just before the first weights come; `measure_others` gives what other processes hold on
+    the working tier, process id -> bytes, as far as somebody knows; `behind` are the accounts of the tiers behind it,
+    kept by whoever fills them.
+    """
+
+    budgets: Budgets
+    policy: str
+    mode: str
+    device: str
+    transfer: Transfer
+    on_first_load: Callable[[], None] = _nothing
+    measure_others: Callable[[], Mapping[int, int]] = nothing_measured
+    behind: tuple[Account, ...] = ()
 
 
 class UnifiedMemoryManager:
@@ -42,44 +58,148 @@ class UnifiedMemoryManager:
     a hold goes before the queue, for the queue may be waiting for it.
     """
 
-    def __init__(self, budgets: Budgets, policy: Policy, mode: str, device: str, events: EventBus) -> None:
-        self.budgets, self.policy, self.mode, self.device = budgets, policy, mode, device
-        self.ledger = Ledger(budgets.counted, budgets.nbytes)
-        self._events = events
-        self._modules: dict[str, Swappable] = {}
-        self._turn = asyncio.Lock()
-        self._transfer = asyncio.Lock()
-        self._changed = asyncio.Event()  # set and replaced whenever leases come back
-        self._closed = False
+    def __init__(self, parts: MemoryParts, events: EventBus) -> None:
+        self.parts, self.budgets = parts, parts.budgets
+        self.journal = Journal()
+        self.ledger = Ledger(
+            parts.budgets.counted, parts.budgets.nbytes, others={account.tier: account for account in parts.behind}
+        )
+        self.mover = Mover(self.ledger, parts.transfer, events, self.journal, parts.on_first_load)
+        self.externals = Externals(self.ledger.account, parts.measure_others)
+        self._policy: Policy | None = None
+        self._route = Route(self.ledger)
+        self._prefetch = Prefetch(self.mover)
+        self._admitter = Admitter(
+            Desk(
+                budgets=parts.budgets,
+                ledger=self.ledger,
+                mover=self.mover,
+                route=self._route,
+                prefetch=self._prefetch,
+                pressure=Pressure(self.ledger, parts.budgets, events, self.journal),
+                externals=self.externals,
+                journal=self.journal,
+                policy=lambda: self.policy,
+            )
+        )
 
-    def register(self, module: Swappable) -> None:
-        """Make a module known; it is loaded when first held. Raises ConfigError for a name used twice."""
-        self.ledger.register(module.name, module.priority, module.nbytes)
-        self._modules[module.name] = module
+    # -- what is known -----------------------------------------------------------------------------------------------
+
+    def register(self, module: Swappable, requires: Collection[str] = ()) -> None:
+        """Make a module known; it is loaded when first held. `requires`: whoever holds it holds these too.
+
+        Raises ConfigError for a name used twice, ValueError for a module of no bytes.
+        """
+        self.ledger.register(
+            ModuleState(
+                module.name, module.priority, module.chunk_bytes, frozenset(requires), work_bytes=module.work_bytes
+            )
+        )
+        self.mover.modules[module.name] = module
+        self._policy = None
+
+    def cycle(self, steps: Sequence[Step]) -> Cycle:
+        """Steps over the modules known now: each with all that its modules require, and at least the work they tell."""
+        whole = [self._whole(step) for step in steps]
+        pinned = {module.name for module in self._modules() if module.priority is SwapPriority.BACKBONE}
+        return Cycle(tuple(whole), self.ledger.chunks(), frozenset(pinned))
+
+    def follow(self, cycle: Cycle) -> None:
+        """From now on expect these steps, round and round. The plan is made before the next move."""
+        self._route.follow(cycle)
+
+    def register_external(self, pid: int, name: str, nbytes: int) -> None:
+        """Budget around memory that another process holds on the working tier. Raises ConfigError.
+
+        What no longer fits leaves before the next hold comes in.
+        """
+        self.externals.register(pid, name, nbytes)
+
+    def forget_external(self, pid: int) -> None:
+        """That process has let go of its memory. Raises ConfigError for an unknown one."""
+        self.externals.forget(pid)
+        self._admitter.announce()
+
+    @property
+    def plan(self) -> ResidencyPlan | None:
+        """The plan that is followed; None before the first move, and off plan."""
+        return self._route.plan
+
+    @property
+    def policy(self) -> Policy:
+        """Who must leave; `auto` is settled by whether everything that is registered fits at once."""
+        if self._policy is None:
+            total = sum(module.nbytes + module.work_bytes for module in self._modules())
+            self._policy = policy_for(self.parts.policy, total, self.budgets.nbytes)
+        return self._policy
+
+    def outlook(self) -> Outlook:
+        """What the plan says of the present step."""
+        return self._route.outlook()
 
     def resident(self) -> tuple[str, ...]:
-        """Names of the modules in fast memory, in order of registration."""
+        """Names of the modules that are wholly in, in order of registration."""
         return self.ledger.resident()
 
+    def explain(self, module: str) -> str:
+        """Why a module is where it is, in words. Raises ConfigError for an unknown one."""
+        return explain(self.journal, self.ledger, module, self.outlook())
+
+    # -- holds -------------------------------------------------------------------------------------------------------
+
     @asynccontextmanager
-    async def hold(self, *names: str) -> AsyncIterator[None]:
+    async def hold(self, *names: str, work: Work | None = None, stream: bool = False) -> AsyncIterator[Lease]:
         """While inside, the named modules are resident and leased. Waits while others' leases leave too little room.
 
+        `work` is set aside beside them (without it, what the modules say they need), halved where it does not fit. With
+        `stream`, modules that can do so begin to compute while their last chunks are on their way.
         Raises ConfigError for an unknown name, BudgetError if the modules can never fit, and what a load raises; then
         the former residents are back and nothing is leased. Two tasks that each hold something and then ask for what
         the other blocks wait for ever: ask for everything at once.
         """
         needed = self.ledger.known(names)
-        outer = _around.get()
-        await self._admit(needed)
-        lease = _Lease(self, needed)
-        _around.set((*outer, lease))
+        wanted = work or Work(fixed=sum(self.ledger[name].work_bytes for name in needed))
+        outer = around.get()
+        lease = await self._admitter.admit(Request(needed, wanted, own_leases(self._admitter), stream))
+        around.set((*outer, lease))
         try:
-            yield
+            yield lease
         finally:
             lease.active = False
-            _around.set(outer)
-            await self._give_back(needed)
+            around.set(outer)
+            await self._admitter.give_back(lease)
+        if lease.stream is not None:
+            lease.stream.result()  # whoever did not touch the chunk that failed hears of it here
+
+    async def synchronous_swap(self, step: str, stream: bool = False) -> None:
+        """Between two steps: bring what `step` needs, without leasing it; returns when it is in, or on its way.
+
+        Raises ConfigError for a step that the plan does not know, and what `hold` raises.
+        """
+        self._admitter.refuse_if_closed()
+        modules = self._route.enter(step)
+        if modules and self.budgets.keep_warm:
+            await self._admitter.admit(Request(modules, Work(), own_leases(self._admitter), stream), leased=False)
+        else:
+            self._admitter.prefetch_next()
+
+    async def close(self) -> None:
+        """Admit nobody any more, wait until all leases are back, unload everything. May be called twice."""
+        if own_leases(self._admitter):
+            raise RuntimeError("close() inside a hold would wait for itself for ever")
+        self._admitter.closed = True
+        self._admitter.announce()
+        await self._prefetch.stop()
+        while True:
+            changed = self._admitter.changed
+            async with self.mover.lock:
+                if not any(module.leases for module in self._modules()):
+                    for module in [module for module in self._modules() if module.resident]:
+                        await self.mover.retire(module.name)
+                    return
+            await changed.wait()
+
+    # -- reports -----------------------------------------------------------------------------------------------------
 
     def mark(self) -> Mark:
         """Remember this moment, to `report` from."""
@@ -88,11 +208,15 @@ class UnifiedMemoryManager:
     def report(self, since: Mark, samples: Iterable[dict[str, float | str]] = ()) -> MemoryReport:
         """What memory did since the mark; `samples` are a monitor's."""
         moved = self.ledger.counters.since(since.counters)
+        measured = self.parts.transfer.measured()
         return MemoryReport(
-            mode=self.mode,
+            mode=self.parts.mode,
             policy=self.policy.name,
-            device=self.device,
-            tiers=(self.ledger.tier_report(device_allocated(self.device)),),
+            device=self.parts.device,
+            tiers=(
+                self.ledger.account.report(measured),
+                *(account.report(None) for account in self.ledger.others.values()),
+            ),
             resident=self.resident(),
             loads=moved.loads,
             evictions=moved.evictions,
@@ -103,159 +227,10 @@ class UnifiedMemoryManager:
             samples=tuple(samples),
         )
 
-    async def close(self) -> None:
-        """Admit nobody any more, wait until all leases are back, unload everything. May be called twice."""
-        if self._own_leases():
-            raise RuntimeError("close() inside a hold would wait for itself for ever")
-        self._closed = True
-        self._announce()
-        while True:
-            changed = self._changed
-            async with self._transfer:
-                if not any(module.leases for module in self.ledger.snapshot().modules):
-                    for name in self.resident():
-                        await self._unload(name, for_good=True)
-                    return
-            await changed.wait()
+    def _whole(self, step: Step) -> Step:
+        modules = self.ledger.known(step.modules)
+        work = sum(self.ledger[name].work_bytes for name in modules)
+        return Step(step.name, modules, max(step.work_bytes, work))
 
-    # -- admission ---------------------------------------------------------------------------------------------------
-
-    async def _admit(self, needed: frozenset[str]) -> None:
-        own = self._own_leases()
-        self._refuse_what_never_fits(needed, own)
-        if own:
-            await self._admit_next(needed, own)
-            return
-        async with self._turn:  # asyncio's lock is first come, first served
-            await self._admit_next(needed, own)
-
-    async def _admit_next(self, needed: frozenset[str], own: Counter[str]) -> None:
-        """(1) closed, or larger than the budget: refuse. (2) fits after evicting: move, lease. (3) else wait, again."""
-        while True:
-            changed = self._changed
-            async with self._transfer:
-                self._refuse_if_closed()
-                self._refuse_what_never_fits(needed, own)
-                victims = self._victims(needed, own)
-                if victims is not None:
-                    await self._move(victims, needed)
-                    # Counted only after every move succeeded: a failed move must leak no lease.
-                    self.ledger.lease(needed)
-                    return
-            await changed.wait()
-
-    def _victims(self, needed: frozenset[str], own: Counter[str]) -> tuple[str, ...] | None:
-        """Who must leave; None if others' leases are in the way. Raises BudgetError if waiting could not help."""
-        snapshot = self.ledger.snapshot()
-        victims = self.policy.victims(snapshot, needed)
-        if not set(victims) <= {module.name for module in snapshot.spare(needed)}:
-            raise RuntimeError(f"policy '{self.policy.name}' chose {victims}, not all of which may be evicted")
-        if sum(self.ledger[name].nbytes for name in victims) >= snapshot.shortage(needed):
-            return victims
-        if all(module.leases <= own[module.name] for module in snapshot.modules):
-            raise BudgetError(
-                f"policy '{self.policy.name}' frees too little for {_listed(needed)}, and nobody else holds a lease. "
-                f"Raise {self.budgets.setting}, or choose another memory.policy."
-            )
-        return None
-
-    def _refuse_what_never_fits(self, needed: frozenset[str], own: Counter[str]) -> None:
-        """BACKBONE residents stay, and so does what the caller itself holds: no waiting frees that."""
-        modules = self.ledger.snapshot().modules
-        pinned = [
-            module
-            for module in modules
-            if module.resident and (module.name in own or module.priority is SwapPriority.BACKBONE)
-        ]
-        together = {module.name for module in pinned} | needed
-        size = sum(self.ledger[name].nbytes for name in together)
-        if size > self.budgets.nbytes:
-            where = "in memory together" if len(together) > 1 else "in memory"
-            raise BudgetError(
-                f"{_listed(together)} must be {where}: {mib(size)}, but the budget is "
-                f"{mib(self.budgets.nbytes)}. Raise {self.budgets.setting}, or choose a larger memory mode."
-            )
-
-    def _refuse_if_closed(self) -> None:
-        if self._closed:
-            raise RuntimeError("the memory manager is closed")
-
-    def _own_leases(self) -> Counter[str]:
-        return Counter(name for lease in _around.get() if lease.active and lease.owner is self for name in lease.names)
-
-    async def _give_back(self, names: frozenset[str]) -> None:
-        self.ledger.release(names)
-        self._announce()
-        if not self.budgets.keep_warm:
-            async with self._transfer:
-                for name in [name for name in sorted(names) if self.ledger[name].evictable]:
-                    await self._unload(name)
-
-    def _announce(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    # -- moves, one at a time under the transfer lock ----------------------------------------------------------------
-
-    async def _move(self, victims: tuple[str, ...], needed: frozenset[str]) -> None:
-        """Evict, then bring in what is missing. A failed load brings the victims back before it is raised."""
-        gone: list[str] = []
-        try:
-            for name in victims:
-                gone.append(name)
-                await self._unload(name)
-            await self._bring([module.name for module in self.ledger.snapshot().missing(needed)])
-        except Exception as error:  # a cancelled caller has no use for the former residents: they stay on disk
-            await self._bring_back(gone, error)
-            raise
-
-    async def _bring(self, names: Collection[str]) -> None:
-        """Reserve room for all, load, commit. If anything fails or is cancelled, none is in and the room is free."""
-        self.ledger.reserve(names)
-        seconds: dict[str, float] = {}  # of the loads begun; 0 until one has ended
-        try:
-            for name in names:
-                started, seconds[name] = time.perf_counter(), 0.0
-                await run_blocking(self._modules[name].load)
-                seconds[name] = time.perf_counter() - started
-        except BaseException as error:
-            await self._abandon(names, list(seconds), error)
-            raise
-        self.ledger.commit(names)
-        for name in names:
-            self._events.publish(Event(MODULE_LOADED, name, seconds=seconds[name], bytes=self.ledger[name].nbytes))
-
-    async def _abandon(self, names: Collection[str], begun: list[str], error: BaseException) -> None:
-        """Unload what was begun, even half a load, in one piece that a second cancellation cannot cut in two."""
-        try:
-            await run_blocking(_unload_all, [self._modules[name] for name in begun], error)
-        finally:
-            self.ledger.unreserve(names)
-
-    async def _bring_back(self, names: list[str], error: Exception) -> None:
-        for name in names:
-            try:
-                await self._bring([name])
-            except Exception as second:  # mended by telling: the first error is the one that is raised
-                error.add_note(f"'{name}' had been evicted, and could not be brought back: {second}")
-
-    async def _unload(self, name: str, for_good: bool = False) -> None:
-        started = time.perf_counter()
-        try:
-            await run_blocking(self._modules[name].unload)
-        finally:  # after a failed unload the module is in no known state: it must be loaded before its next use
-            (self.ledger.retire if for_good else self.ledger.evict)(name)
-        seconds = time.perf_counter() - started
-        self._events.publish(Event(MODULE_EVICTED, name, seconds=seconds, bytes=self.ledger[name].nbytes))
-
-
-def _unload_all(modules: list[Swappable], error: BaseException) -> None:
-    for module in modules:
-        try:
-            module.unload()
-        except Exception as second:  # mended by telling: the first error is the one that is raised
-            error.add_note(f"'{module.name}' could not be unloaded: {second}")
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in sorted(names)) or "nothing"
+    def _modules(self) -> tuple[ModuleState, ...]:
+        return self.ledger.snapshot().modules

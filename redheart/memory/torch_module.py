@@ -1,110 +1,176 @@
-"""A torch module as something that can leave fast memory: the only file here that knows torch's modules."""
+"""A torch module as something that leaves fast memory chunk by chunk, and comes back bit for bit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+from typing import Protocol, runtime_checkable
 
-import torch
 from torch import Tensor, nn
 
-from redheart.errors import CheckpointError
-from redheart.stored_weights import refuse_other_names, some
-from redheart.types.residency import SwapPriority
+from redheart.memory.arena import Arena, bytes_of
+from redheart.memory.arena_folder import ArenaFolder
+from redheart.memory.disk_master import DiskMaster
+from redheart.memory.stored import Read, Wanted
+from redheart.memory.streaming import Streaming
+from redheart.memory.transfer import Block, Fill, Transfer
+from redheart.stored_weights import some
+from redheart.types.residency import SwapPriority, Tier
+from redheart.types.weights import StoredWeights
 
-ReadState = Callable[[], dict[str, Tensor]]
+
+@runtime_checkable
+class Rounding(Protocol):
+    """An engine whose blocks occupy more than they hold."""
+
+    def block_bytes(self, nbytes: int) -> int:
+        """What a block of `nbytes` really occupies."""
+        ...
 
 
 class TorchModule:
-    """A `Swappable` around an nn.Module whose weights `read_state` reads from disk, name -> tensor.
+    """A `Swappable` and `Streamable` around an nn.Module; nothing is read of `stored` before the first load.
 
-    `nbytes` counts parameters and persistent buffers, tied ones once. Unloaded weights are meta tensors; buffers that
-    are not persistent are no weights, must be real from the start, and stay. Loaded: eval mode, no gradients.
+    Weights that are out are meta tensors, loaded ones views of a chunk's memory: eval mode, no gradients. Buffers that
+    are not persistent are in no file and must be real from the start. What `mutable` names, parameters or buffers, is
+    copied out and in again; nothing else may be written to. `folder` keeps a copy on disk of converted weights.
     """
 
     def __init__(
-        self, name: str, priority: SwapPriority, module: nn.Module, read_state: ReadState, device: torch.device
+        self,
+        name: str,
+        priority: SwapPriority,
+        module: nn.Module,
+        stored: StoredWeights,
+        transfer: Transfer,
+        work_bytes: int = 0,
+        mutable: Collection[str] = (),
+        folder: ArenaFolder | None = None,
     ) -> None:
-        self.name, self.priority = name, priority
-        self.module, self.device = module, device
-        self._read_state = read_state
-        self._ties = _ties(module)
-        self.nbytes = sum(tensor.nbytes for tensor in _distinct(module))
-        _refuse_empty_constants(name, module)
+        """Raises ValueError for a constant that is a meta tensor, or a mutable name that is unknown."""
+        self.name, self.priority, self.work_bytes = name, priority, work_bytes
+        self.module = module.eval().requires_grad_(False)
+        self._transfer = transfer
+        self._arena = Arena(name, module, constants=transfer.tier is Tier.DEVICE)
+        self.chunk_bytes = _occupied(self._arena.chunk_bytes, transfer)
+        # A copy of weights that change would be one of how they happened to be.
+        wanted = Wanted(name, self._arena.weights, self._arena.ignored)
+        self._master = DiskMaster(wanted, stored, None if mutable else folder)
+        self._streaming = Streaming(name, self._arena.slots())
+        self._mutable = frozenset(mutable)
+        self._changed: dict[str, Tensor] = {}
+        self._blocks: dict[int, Block] = {}
+        self._loaded: dict[int, int] = {}  # chunk -> version of its memory: torch counts what is written in place
+        if unknown := self._mutable - self._arena.names() - self._arena.ignored:
+            raise ValueError(f"module '{name}' has no {some(unknown)} that could be mutable")
 
-    def load(self) -> None:
-        """Read, check, assign, move to the device. Raises CheckpointError; then the module is unloaded."""
+    @property
+    def separable(self) -> bool:
+        """True if chunks are read one by one, from files that hold the bits as they are used."""
+        return self._master.separable
+
+    @property
+    def not_kept(self) -> str | None:
+        """Why no copy of converted weights is kept on disk; None if there is one, or will be after the first use."""
+        return self._master.not_kept
+
+    # -- Swappable ---------------------------------------------------------------------------------------------------
+
+    def allocate(self, chunks: Sequence[int]) -> None:
+        """Take memory for these chunks: all or none. Raises OutOfMemoryError; RuntimeError if one has memory."""
+        self._refuse([chunk for chunk in chunks if chunk in self._blocks], "have memory already")
+        self._streaming.forget_failures()
+        taken: dict[int, Block] = {}
         try:
-            self._assign(self._with_ties(self._read_state()))
-            self.module.to(self.device)
+            for chunk in chunks:
+                taken[chunk] = self._transfer.allocate(self._arena.chunk_bytes[chunk])
         except BaseException:
-            self.unload()
+            for block in taken.values():
+                self._transfer.free(block)
             raise
-        self.module.eval().requires_grad_(False)
+        self._blocks |= taken
 
-    def unload(self) -> None:
-        """Replace every parameter and persistent buffer by a meta tensor. Harmless if nothing is loaded."""
-        for owner, attribute, tensor in _weights(self.module):
-            empty = torch.empty_like(tensor, device="meta")
-            setattr(owner, attribute, nn.Parameter(empty, False) if isinstance(tensor, nn.Parameter) else empty)
-        self._retie()
+    def load(self, chunks: Sequence[int]) -> None:
+        """Fill allocated chunks. Raises CheckpointError; RuntimeError for a chunk without memory, or loaded already."""
+        self._refuse([chunk for chunk in chunks if chunk not in self._blocks], "have no memory")
+        self._refuse([chunk for chunk in chunks if chunk in self._loaded], "are loaded already")
+        first = self._arena.first_weight
+        if constants := [chunk for chunk in chunks if chunk < first]:
+            self._fill(constants, self._arena.read_constants)
+        if weights := [chunk - first for chunk in chunks if chunk >= first]:
+            self._master.bring(weights, partial(self._fill_weights, weights))
+        for chunk in chunks:
+            self._bind(chunk)
+        self._streaming.arrived(chunks)
+        if self.module.training:
+            self.module.eval()
 
-    def _assign(self, state: dict[str, Tensor]) -> None:
-        expected = self.module.state_dict()
-        mend = "Restore the file, or train the model again."
-        refuse_other_names(f"weights of '{self.name}'", expected.keys(), state.keys(), mend)
-        for name, tensor in expected.items():
-            found = state[name]
-            if (found.shape, found.dtype) != (tensor.shape, tensor.dtype):
-                raise CheckpointError(
-                    f"weights of '{self.name}': '{name}' is {tuple(found.shape)} {found.dtype}, expected "
-                    f"{tuple(tensor.shape)} {tensor.dtype}. Restore the file, or train the model again."
-                )
-        self.module.load_state_dict(state, strict=True, assign=True)
-        self._retie()
+    def unload(self, chunks: Sequence[int]) -> None:
+        """Give back the memory of these chunks; harmless for others. Copies out what is mutable, and nothing else.
 
-    def _with_ties(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """One stored name is enough for tied weights: files keep them once."""
-        state = dict(state)
-        for names in self._ties:
-            found = next((state[name] for name in names if name in state), None)
-            if found is not None:
-                state.update(dict.fromkeys(names, found))
-        return state
+        The first time that a converted module leaves, a copy of it is written to disk. Raises RuntimeError for memory
+        that somebody still looks at; the chunks are out all the same.
+        """
+        if self._master.wants_copy and len(self._loaded) == len(self.chunk_bytes):
+            self._keep_copy()
+        errors = [error for chunk in chunks if chunk in self._blocks and (error := self._let_go(chunk))]
+        self._streaming.fail(RuntimeError(f"chunks of '{self.name}' were given up while they were awaited"), chunks)
+        if errors:
+            raise errors[0]
 
-    def _retie(self) -> None:
-        """Assignment gives each name a parameter of its own; tied names must share one again."""
-        for first, *others in self._ties:
-            shared = self.module.get_parameter(first)
-            for name in others:
-                owner, _, attribute = name.rpartition(".")
-                setattr(self.module.get_submodule(owner), attribute, shared)
+    # -- Streamable --------------------------------------------------------------------------------------------------
+
+    def expect(self, chunks: Sequence[int]) -> None:
+        """From now on whoever reads a weight of these chunks waits until `load` has filled it."""
+        self._streaming.expect([chunk for chunk in chunks if chunk not in self._loaded])
+
+    def fail(self, error: BaseException) -> None:
+        """Those chunks will not come: whoever waits for one gets this error."""
+        self._streaming.fail(error)
+
+    # -- helpers -----------------------------------------------------------------------------------------------------
+
+    def _fill_weights(self, chunks: Sequence[int], read: Read) -> None:
+        first = self._arena.first_weight
+        self._fill([first + chunk for chunk in chunks], lambda chunk, memory: read(chunk - first, memory))
+
+    def _fill(self, chunks: Iterable[int], read: Read) -> None:
+        self._transfer.fill([Fill(self.name, chunk, self._blocks[chunk], partial(read, chunk)) for chunk in chunks])
+
+    def _bind(self, chunk: int) -> None:
+        memory: Tensor = self._blocks[chunk].tensor
+        self._arena.bind(chunk, memory)
+        for name, slot in self._arena.named(chunk, self._mutable):
+            if name in self._changed:
+                slot.get().copy_(self._changed.pop(name))
+        self._loaded[chunk] = memory._version
+
+    def _let_go(self, chunk: int) -> Exception | None:
+        """Unbind a chunk and give its memory back; the error if somebody still looks at it."""
+        if chunk in self._loaded:
+            for name, slot in self._arena.named(chunk, self._mutable):
+                self._changed[name] = slot.get().detach().cpu().clone()
+        self._arena.unbind(chunk)
+        self._loaded.pop(chunk, None)
+        try:
+            self._transfer.free(self._blocks.pop(chunk))
+        except Exception as error:  # told by the caller, once the other chunks are given back
+            error.add_note(f"It was chunk {chunk} of module '{self.name}'.")
+            return error
+        return None
+
+    def _keep_copy(self) -> None:
+        """Only what was read may be kept: a weight that was written to in place is not the master's any more."""
+        if any(self._blocks[chunk].tensor._version != version for chunk, version in self._loaded.items()):
+            return self._master.keep_none("its weights were written to while they were in use")
+        first = self._arena.first_weight
+        self._master.keep(lambda chunk: bytes_of(self._blocks[first + chunk].tensor.cpu()))
+
+    def _refuse(self, chunks: Sequence[int], complaint: str) -> None:
+        if chunks:
+            raise RuntimeError(f"chunks {chunks} of '{self.name}' {complaint}")
 
 
-def _weights(module: nn.Module) -> Iterator[tuple[nn.Module, str, Tensor]]:
-    """(owner, attribute, tensor) of every parameter and persistent buffer; a tied one once for each owner."""
-    for owner in module.modules():
-        for attribute, parameter in list(owner._parameters.items()):
-            if parameter is not None:
-                yield owner, attribute, parameter
-        for attribute, buffer in list(owner._buffers.items()):
-            if buffer is not None and attribute not in owner._non_persistent_buffers_set:
-                yield owner, attribute, buffer
-
-
-def _distinct(module: nn.Module) -> list[Tensor]:
-    return list({id(tensor): tensor for _, _, tensor in _weights(module)}.values())
-
-
-def _refuse_empty_constants(name: str, module: nn.Module) -> None:
-    weights = {id(tensor) for tensor in _distinct(module)}
-    empty = {label for label, buffer in module.named_buffers() if buffer.is_meta and id(buffer) not in weights}
-    if empty:
-        raise ValueError(f"module '{name}': {some(empty)} are stored in no file, so they cannot be meta tensors")
-
-
-def _ties(module: nn.Module) -> list[list[str]]:
-    """Names of parameters that are one and the same, grouped."""
-    groups: dict[int, list[str]] = {}
-    for name, parameter in module.named_parameters(remove_duplicate=False):
-        groups.setdefault(id(parameter), []).append(name)
-    return [names for names in groups.values() if len(names) > 1]
+def _occupied(sizes: tuple[int, ...], transfer: Transfer) -> tuple[int, ...]:
+    round_up: Callable[[int], int] = transfer.block_bytes if isinstance(transfer, Rounding) else int
+    return tuple(round_up(size) for size in sizes)

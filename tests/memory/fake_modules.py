@@ -1,98 +1,132 @@
-"""Modules without weights, on a device that knows how full it is."""
+"""A memory manager over simulated modules, and the device that tells the truth about it."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from redheart.errors import CheckpointError
 from redheart.events import EventBus
 from redheart.memory.budgets import MIB, Budgets
-from redheart.memory.manager import UnifiedMemoryManager
-from redheart.memory.policies import policy_named
-from redheart.types.residency import SwapPriority, Tier
+from redheart.memory.ledger import Piece
+from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
+from redheart.memory.simulated import Gate, SimulatedDevice, SimulatedModule
+from redheart.types.residency import SwapPriority, Tier, Work
 
 
-class FakeDevice:
-    """Holds loaded modules; a load beyond its capacity is a mistake of whoever ordered it."""
+class FakeModule(SimulatedModule):
+    """Writes down what moves ("+A" a load, "-A" an unload of anything). A `broken` one fails while it is read."""
 
-    def __init__(self, capacity: int) -> None:
-        self.capacity = capacity
-        self.loaded: dict[str, int] = {}
-        self.log: list[str] = []
-        self.lock = threading.Lock()
+    log: list[str]
+    threads: set[int]
+    broken = False
 
-    def put(self, name: str, nbytes: int) -> None:
-        with self.lock:
-            assert name not in self.loaded, f"'{name}' was loaded twice"
-            self.loaded[name] = nbytes
-            self.log.append(f"+{name}")
-            assert sum(self.loaded.values()) <= self.capacity, f"out of memory: {self.loaded}"
+    def load(self, chunks) -> None:
+        self.log.append(f"+{self.name}")
+        self.threads.add(threading.get_ident())
+        super().load(chunks)
 
-    def drop(self, name: str) -> None:
-        with self.lock:
-            if self.loaded.pop(name, None) is not None:
-                self.log.append(f"-{name}")
+    def unload(self, chunks) -> None:
+        if self.allocated & set(chunks):
+            self.log.append(f"-{self.name}")
+        super().unload(chunks)
 
-
-class FakeModule:
-    """A Swappable of `mib` MiB. `broken` makes its load fail half-way; a `gate` lets the load begin, but not end."""
-
-    def __init__(self, device: FakeDevice, name: str, mib: int, priority: SwapPriority = SwapPriority.PRIMARY) -> None:
-        self.device, self.name, self.priority, self.nbytes = device, name, priority, mib * MIB
-        self.broken = False
-        self.gate: threading.Event | None = None
-        self.begun = threading.Event()
-
-    def load(self) -> None:
-        self.device.put(self.name, self.nbytes)
-        self.begun.set()
-        if self.gate is not None:
-            assert self.gate.wait(10)
+    def read(self, chunk, into) -> None:
         if self.broken:
             raise CheckpointError(f"'{self.name}' is damaged")
-
-    def unload(self) -> None:
-        self.device.drop(self.name)
+        super().read(chunk, into)
 
 
 class House:
-    """A memory manager over fake modules named by one letter, and the device that tells the truth."""
+    """A manager with a budget of `mib` MiB over fake modules; the device has `device_mib` MiB, as many unless told."""
 
-    def __init__(self, mib: int, policy: str = "dynamic_swap", keep_warm: bool = True) -> None:
-        self.device = FakeDevice(mib * MIB)
+    def __init__(self, mib: int, policy: str = "dynamic_swap", device_mib: int | None = None, **given) -> None:
+        self.device = SimulatedDevice(
+            (device_mib or mib) * MIB, fragmentation=given.pop("fragmentation", False), tier=Tier.HOST
+        )
         self.events = EventBus()
-        budgets = Budgets(Tier.HOST, mib * MIB, keep_warm)
-        self.memory = UnifiedMemoryManager(budgets, policy_named(policy), "medium", "cpu", self.events)
+        budgets = Budgets(Tier.HOST, mib * MIB, **given)
+        self.log: list[str] = []
+        self.before_first_load: list[list[str]] = []
+        parts = MemoryParts(
+            budgets, policy, "medium", "cpu", self.device, lambda: self.before_first_load.append(list(self.log))
+        )
+        self.memory = UnifiedMemoryManager(parts, self.events)
+        self.ledger = self.memory.ledger
         self.modules: dict[str, FakeModule] = {}
+        self.threads: set[int] = set()
 
-    def add(self, name: str, mib: int, priority: SwapPriority = SwapPriority.PRIMARY) -> FakeModule:
-        module = FakeModule(self.device, name, mib, priority)
-        self.memory.register(module)
+    def add(self, name, *chunks_mib, priority=SwapPriority.PRIMARY, requires=(), work_mib=0, separable=True):
+        """One chunk for each number of MiB."""
+        sizes = tuple(mib * MIB for mib in chunks_mib)
+        module = FakeModule(self.device, name, sizes, priority, work_mib * MIB, separable)
+        module.log, module.threads = self.log, self.threads
+        self.memory.register(module, requires)
         self.modules[name] = module
         return module
 
-    async def visit(self, *names: str) -> None:
+    def gate(self, name: str, chunk: int = 0) -> Gate:
+        """A gate before one chunk of a module."""
+        return self.modules[name].gates.setdefault(chunk, Gate())
+
+    async def visit(self, *names: str, **given) -> None:
         """Hold and let go."""
-        async with self.memory.hold(*names):
+        async with self.memory.hold(*names, **given):
             pass
 
-    async def until_begun(self, name: str) -> None:
-        assert await asyncio.to_thread(self.modules[name].begun.wait, 10)
-
     def leases(self, name: str) -> int:
-        return self.memory.ledger[name].leases
+        return self.ledger[name].leases
+
+    def inside(self) -> str:
+        """Names of the modules that really are wholly in, sorted."""
+        return "".join(sorted(m.name for m in self.modules.values() if len(m.filled) == len(m.chunk_bytes)))
+
+    def residents(self) -> set[Piece]:
+        """Every chunk that really is in."""
+        return {Piece(name, chunk) for name, module in self.modules.items() for chunk in module.filled}
+
+    @property
+    def lost(self) -> int:
+        """Bytes set aside because they could not be given back."""
+        return sum(nbytes for line, nbytes in self.ledger.account.lines.items() if line.startswith("lost:"))
+
+    def check(self) -> None:
+        """What holds at every moment between two moves, whatever happened before."""
+        account, truth = self.ledger.account, self.device.truth()
+        assert self.device.misuses == []
+        assert account.committed <= truth <= account.committed + account.reserved + self.lost
+        for name, module in self.modules.items():
+            state = self.ledger[name]
+            assert state.resident == module.filled, f"'{name}': the ledger errs about what is in"
+            assert module.allocated <= state.resident | state.reserved
+            assert module.damaged() == []
+        assert {Piece(*owner) for owner in self.device.contents()} == self.residents()
+        moved = self.ledger.counters
+        assert moved.bytes_in - moved.bytes_freed == account.committed
+        assert moved.bytes_in <= self.device.bytes_in
+
+    def check_at_rest(self) -> None:
+        """What holds besides when nobody holds, waits or moves."""
+        self.check()
+        assert self.ledger.reserved == 0
+        assert self.device.truth() == self.ledger.committed or self.lost
+        assert all(state.leases == 0 for state in self.ledger.snapshot().modules)
+        assert "work" not in self.ledger.account.lines
 
 
 class Holder:
     """A task that holds modules until told to let go."""
 
-    def __init__(self, house: House, *names: str) -> None:
+    def __init__(self, house: House, *names: str, **given) -> None:
         self.inside, self.let_go = asyncio.Event(), asyncio.Event()
-        self.task = asyncio.create_task(self._hold(house, names))
+        self.names = house.ledger.known(names)
+        work = given.get("work") or Work(sum(house.ledger[name].work_bytes for name in self.names))
+        self.work_bytes = work.nbytes
+        self.task = asyncio.create_task(self._hold(house, names, given))
 
-    async def _hold(self, house: House, names: tuple[str, ...]) -> None:
-        async with house.memory.hold(*names):
+    async def _hold(self, house: House, names: tuple[str, ...], given) -> None:
+        async with house.memory.hold(*names, **given) as self.grant:
             self.inside.set()
             await self.let_go.wait()
 
@@ -108,8 +142,42 @@ class Holder:
         self.let_go.set()
         await self.task
 
+    @property
+    def waits(self) -> bool:
+        """Neither inside nor refused."""
+        return not self.task.done() and not self.inside.is_set()
 
-async def settle() -> None:
+
+class AtOnce(ThreadPoolExecutor):
+    """Runs what it is given before it returns, so that the turns of the loop can be counted."""
+
+    def submit(self, function, /, *args, **given):
+        future: Future = Future()
+        try:
+            future.set_result(function(*args, **given))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+class NoThreads(ThreadPoolExecutor):
+    """Refuses all work."""
+
+    def submit(self, function, /, *args, **given):
+        raise AssertionError(f"a thread was asked for {function}")
+
+
+def without_threads() -> None:
+    """From now on the running loop does blocking work at once."""
+    asyncio.get_running_loop().set_default_executor(AtOnce(1))
+
+
+async def passed(gate: Gate) -> None:
+    """Return once a load stands before this gate."""
+    assert await asyncio.to_thread(gate.reached.wait, 10)
+
+
+async def settle(turns: int = 20) -> None:
     """Let every task that can go on without a thread do so."""
-    for _ in range(20):
+    for _ in range(turns):
         await asyncio.sleep(0)

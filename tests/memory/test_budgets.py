@@ -1,56 +1,50 @@
-"""Memory modes: their files, their budgets, which one suits a machine."""
+"""Budgets of one machine, and what is free on it."""
 
 from pathlib import Path
 
-import pytest
-import yaml
-
 from redheart.config.schema import MemorySection
-from redheart.errors import BudgetError
-from redheart.memory.budgets import MIB, Budgets
+from redheart.memory.budgets import MIB, Budgets, budget_setting
 from redheart.memory.free import free_device_mib, free_host_mib
-from redheart.memory.modes import MODE_BUDGETS, choose_mode
-from redheart.memory.policies import POLICIES
 from redheart.types.residency import Tier
-
-CONFIGS = Path(__file__).parents[2] / "configs" / "memory"
-
-
-@pytest.mark.parametrize("mode", list(MODE_BUDGETS))
-def test_mode_file_holds_the_budgets_that_auto_chooses_by(mode):
-    overlay = yaml.safe_load((CONFIGS / f"{mode}.yaml").read_text(encoding="utf-8"))
-    section = MemorySection(**overlay["memory"])
-    assert section.mode == mode
-    assert (section.device_budget_mib, section.host_budget_mib) == MODE_BUDGETS[mode]
-    assert section.policy in POLICIES
-
-
-def test_every_mode_file_is_known_to_auto():
-    assert {path.stem for path in CONFIGS.glob("*.yaml")} == set(MODE_BUDGETS)
-
-
-@pytest.mark.parametrize(
-    ("free", "mode"), [(320, "light"), (1279, "light"), (1280, "medium"), (5120, "heavy"), (99_999, "ultra")]
-)
-def test_auto_takes_the_largest_mode_in_four_fifths_of_free_host_memory(free, mode):
-    assert choose_mode(None, free) == mode
-
-
-def test_auto_looks_at_the_device_where_there_is_one():
-    assert choose_mode(8365, 99_999) == "medium"
-    assert choose_mode(99_999, 10) == "ultra"
-
-
-def test_machine_too_small_for_the_smallest_mode_is_refused_with_both_sizes():
-    with pytest.raises(BudgetError, match=r"319 MiB of host memory are free.*'light', needs 320 MiB"):
-        choose_mode(None, 319)
 
 
 def test_tier_that_counts_depends_on_the_device():
     section = MemorySection(device_budget_mib=2, host_budget_mib=1, keep_warm=False)
-    assert Budgets.from_settings(section, "cuda") == Budgets(Tier.DEVICE, 2 * MIB, False)
-    assert Budgets.from_settings(section, "cpu") == Budgets(Tier.HOST, MIB, False)
-    assert Budgets.from_settings(section, "cpu").setting == "memory.host_budget_mib"
+    device, host = Budgets.from_settings(section, "cuda"), Budgets.from_settings(section, "cpu")
+    assert (device.counted, device.nbytes, device.keep_warm) == (Tier.DEVICE, 2 * MIB, False)
+    assert (host.counted, host.nbytes, host.keep_warm) == (Tier.HOST, MIB, False)
+
+
+def test_nothing_is_pinned_where_there_is_no_gpu():
+    section = MemorySection(pinned_budget_mib=3)
+    assert Budgets.from_settings(section, "cuda").pinned_bytes == 3 * MIB
+    assert Budgets.from_settings(section, "cpu").pinned_bytes == 0
+
+
+def test_every_setting_of_residency_reaches_the_budgets():
+    section = MemorySection(
+        prefetch=False, high_watermark=0.5, low_watermark=0.25, host_budget_mib=8, disk_budget_mib=4, resident=("a",)
+    )
+    budgets = Budgets.from_settings(section, "cpu")
+    assert (budgets.prefetch, budgets.disk_bytes, budgets.resident) == (False, 4 * MIB, ("a",))
+    assert (budgets.high_bytes, budgets.low_bytes) == (4 * MIB, 2 * MIB)
+
+
+def test_copies_of_weights_lie_in_the_cache_folder_unless_a_folder_is_named(tmp_path):
+    assert Budgets.from_settings(MemorySection(), "cpu").disk_folder == tmp_path / "xdg_cache_home/redheart/weights"
+    assert Budgets.from_settings(MemorySection(disk_folder="/here"), "cpu").disk_folder == Path("/here")
+
+
+def test_setting_of_a_tier_is_named_after_it():
+    assert Budgets(Tier.DEVICE, 1).setting == budget_setting(Tier.DEVICE) == "memory.device_budget_mib"
+    assert Budgets(Tier.HOST, 1).setting == "memory.host_budget_mib"
+
+
+def test_module_stays_by_its_name_or_by_a_pattern():
+    budgets = Budgets(Tier.HOST, 1, resident=("backbone", "head.*"))
+    assert [budgets.stays(name) for name in ("backbone", "head.kote", "header", "encoder")] == [
+        True, True, False, False,
+    ]  # fmt: skip
 
 
 def test_container_limit_bounds_what_is_free(tmp_path):

@@ -13,22 +13,39 @@ DeviceName = Literal["auto", "cpu", "cuda"]
 Precision = Literal["float32", "bfloat16"]
 
 
-def cuda_available() -> bool:
-    """True if torch sees a CUDA device."""
+def cuda_available(force_cpu: bool) -> bool:
+    """True if torch sees a CUDA device. Not even asked where `force_cpu` keeps everything off it."""
     import torch
 
-    return torch.cuda.is_available()
+    return not force_cpu and torch.cuda.is_available()
 
 
-def resolve_device(name: DeviceName) -> torch.device:
-    """`auto` takes CUDA where there is one. Raises ConfigError where CUDA is asked for and absent: no silent CPU."""
+def resolve_device(name: DeviceName, force_cpu: bool) -> torch.device:
+    """`auto` takes CUDA where there is one. `force_cpu` is what the environment says (FORCE_CPU_INIT).
+
+    Raises ConfigError where CUDA is asked for and absent, or forbidden: no silent CPU.
+    """
     import torch
 
-    if name == "cuda" and not torch.cuda.is_available():
+    if name == "cuda" and force_cpu:
+        raise ConfigError(
+            "device 'cuda' was asked for, and FORCE_CPU_INIT=1 forbids it. Unset it, or use 'auto' or 'cpu'."
+        )
+    if name == "cuda" and not cuda_available(force_cpu):
         raise ConfigError("device 'cuda' was asked for, but torch sees no CUDA device. Use 'auto' or 'cpu'.")
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return torch.device("cuda" if cuda_available(force_cpu) else "cpu")
     return torch.device(name)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True if a computation failed for want of memory: on the device, in torch's RAM, in Python's."""
+    import torch
+
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    # torch has no class of its own for RAM.
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def resolve_dtype(precision: Precision) -> torch.dtype:

@@ -4,8 +4,11 @@ import os
 from pathlib import Path
 from typing import Final
 
+from redheart.errors import ConfigError
+
 SETTINGS_PREFIX: Final = "REDHEART__"
 DATA_FOLDERS: Final = "REDHEART_DATA"
+FORCE_CPU: Final = "FORCE_CPU_INIT"
 PROVIDER_KEYS: Final = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "PERPLEXITY_API_KEY")
 
 
@@ -16,6 +19,14 @@ def environment_settings() -> dict[str, str]:
         for name, value in sorted(os.environ.items())
         if name.upper().startswith(SETTINGS_PREFIX) and len(name) > len(SETTINGS_PREFIX)
     }
+
+
+def force_cpu() -> bool:
+    """True if FORCE_CPU_INIT=1 keeps everything off CUDA. Raises ConfigError for values other than 0, 1 and none."""
+    value = os.environ.get(FORCE_CPU, "").strip()
+    if value not in ("", "0", "1"):
+        raise ConfigError(f"{FORCE_CPU} is '{value}'. Set it to 1 to keep everything on the CPU, to 0, or unset it.")
+    return value == "1"
 
 
 def provider_keys_present() -> dict[str, bool]:

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 DegradablePart = Literal["llm"]
 DEGRADABLE: Final[tuple[DegradablePart, ...]] = get_args(DegradablePart)
@@ -18,10 +18,36 @@ class MemorySection(Section):
     """Which bytes may be where. A mode is one YAML of `configs/memory`; it never changes what is computed."""
 
     mode: str = Field("medium", description="name of the YAML overlay that was read, or auto before it is")
-    policy: str = Field("dynamic_swap", description="eviction strategy, by its name in memory/policies")
+    policy: str = Field(
+        "dynamic_swap",
+        description="eviction strategy, by its name in memory/policies; auto takes the one the plan suits",
+    )
     device_budget_mib: float = Field(6692, gt=0, description="GPU memory that weights may fill, MiB")
     host_budget_mib: float = Field(1024, gt=0, description="RAM that weights may fill on a machine without a GPU, MiB")
+    pinned_budget_mib: float = Field(
+        8192, ge=0, description="page-locked RAM for copies of what leaves a GPU, MiB; 0 locks none"
+    )
+    disk_budget_mib: float = Field(
+        16384, ge=0, description="disk for copies of weights in the layout they are used in, MiB; 0 keeps none"
+    )
+    disk_folder: str = Field("", description="folder of those copies; empty means the user's cache folder")
     keep_warm: bool = Field(True, description="leave modules resident after use until something else needs the room")
+    prefetch: bool = Field(True, description="bring in the next step's modules while the present one computes")
+    resident: tuple[str, ...] = Field(
+        ("backbone",), description="modules that never leave once they are in; 'head.*' means every head"
+    )
+    high_watermark: float = Field(
+        0.925, gt=0, le=1, description="share of the budget, of what cannot be freed, above which pressure is told"
+    )
+    low_watermark: float = Field(0.85, gt=0, lt=1, description="share at which it is told to be over")
+
+    @field_validator("low_watermark")
+    @classmethod
+    def _below_the_high_one(cls, low: float, info: ValidationInfo) -> float:
+        high = info.data.get("high_watermark")
+        if high is not None and low >= high:
+            raise ValueError(f"Must lie below memory.high_watermark, which is {high:g}")
+        return low
 
 
 class EncoderSection(Section):
@@ -81,6 +107,9 @@ class LLMSection(Section):
     backend: str = Field("none", description="none, scripted, local, or a registered provider")
     model: str = Field("", description="model name or folder; for a GGUF file, its path")
     max_tokens: int = Field(400, ge=1, le=8192, description="longest answer, tokens")
+    context_tokens: int = Field(
+        2048, ge=64, le=131_072, description="longest prompt and answer together of a local model, tokens"
+    )
     script: str = Field(
         "", description="path of the JSON file a scripted LLM replies from; empty uses its built-in script"
     )

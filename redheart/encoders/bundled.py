@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from redheart.encoders.blocks import dequantise
 from redheart.encoders.precision import forward_precision
 from redheart.errors import CheckpointError, InputError
 from redheart.types.encoding import Encoded
+from redheart.types.weights import StoredWeights
 
 PREFIX = "query: "
 RESTORE = "Restore the file, or point `model.path` at a checkpoint folder."
@@ -52,6 +53,7 @@ class BundledEncoder:
         self.window: int = self._config["max_position_embeddings"]
         self._tokenizer = _read_tokenizer(folder / TOKENIZER, self._config["tokenizer_sha256"])
         self.module: nn.Module = _empty_bert(self._config)
+        self._names = tuple(self.module.state_dict())
 
     def digests(self) -> dict[str, str]:
         """File name -> SHA-256 that its content is held to: the tokenizer's when built, the weights' when loaded."""
@@ -59,11 +61,26 @@ class BundledEncoder:
 
     def load_state(self) -> dict[str, Tensor]:
         """Read and dequantise the weights: parameter name -> float32 tensor. Raises CheckpointError if damaged."""
+        self._check_weights()
+        return dict(self._tensors())
+
+    def stored(self) -> StoredWeights:
+        """The weights, dequantised one by one while they are read."""
+        identity = f"{self._config['weights_sha256']} dequantised to float32"
+        return StoredWeights(identity, self._tensors, check=self._check_weights)
+
+    def _check_weights(self) -> None:
+        _refuse_other_content(self.folder / WEIGHTS, self._config["weights_sha256"])
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """In the module's order, then what it does not know."""
         path = self.folder / WEIGHTS
-        _refuse_other_content(path, self._config["weights_sha256"])
         try:
             with safe_open(path, framework="pt") as tensors:
-                return _dequantise_all({name: tensors.get_tensor(name) for name in tensors.keys()})
+                names = {name.removesuffix(".q4") for name in tensors.keys() if not name.endswith(".scale")}
+                order = {name: index for index, name in enumerate(self._names)}
+                for name in sorted(names, key=lambda name: order.get(name, len(order))):
+                    yield name, _dequantised(tensors, name)
         except SafetensorError as error:
             raise CheckpointError(f"{path}: not a whole safetensors file ({error}). Restore the file.") from error
 
@@ -147,9 +164,9 @@ def _empty_bert(config: dict[str, Any]) -> nn.Module:
     return empty
 
 
-def _dequantise_all(stored: dict[str, Tensor]) -> dict[str, Tensor]:
-    state = {name: tensor.float() for name, tensor in stored.items() if not name.endswith((".q4", ".scale"))}
-    for name in [name for name in stored if name.endswith(".q4")]:
-        weight = name.removesuffix(".q4")
-        state[weight] = dequantise(stored[name], stored[f"{weight}.scale"])
-    return state
+def _dequantised(tensors: Any, name: str) -> Tensor:
+    """One tensor of an open safetensors file, float32. Raises SafetensorError if there is none."""
+    if f"{name}.q4" in tensors.keys():
+        return dequantise(tensors.get_tensor(f"{name}.q4"), tensors.get_tensor(f"{name}.scale"))
+    plain: Tensor = tensors.get_tensor(name)
+    return plain.float()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -19,13 +18,17 @@ from redheart.encoders.precision import forward_precision
 from redheart.errors import CheckpointError, ConfigError, InputError
 from redheart.stored_weights import has_safetensors, refuse_other_names, safetensors_files
 from redheart.types.encoding import Encoded
+from redheart.types.weights import StoredWeights
+
+#: Number formats of safetensors that become float32 while they are read.
+OTHER_FLOATS = {"F64", "F16", "BF16", "F8_E4M3", "F8_E5M2"}
 
 
 class HubEncoder:
     """Examples: jhgan/ko-sroberta-multitask (768), nlpai-lab/KURE-v1 (1024). Nothing is downloaded, no code is trusted.
 
     Pooling is the mean over tokens, or the first token where the model's own pooling config says so.
-    No weights are read before `load_state`.
+    No weights are read before `load_state`, or what `stored` tells of.
     """
 
     def __init__(self, settings: EncoderSection) -> None:
@@ -35,6 +38,8 @@ class HubEncoder:
         config, self._tokenizer = _described(self._folder)
         self.dim = int(config.hidden_size)
         self.module = _empty_model(config)
+        self._names = tuple(self.module.state_dict())
+        self._constants = {name for name, _ in self.module.named_buffers()} - set(self._names)
         self._first_token = _pools_first_token(self._folder)
 
     def digests(self) -> dict[str, str]:
@@ -46,17 +51,43 @@ class HubEncoder:
 
         Raises CheckpointError naming tensors that are missing or unexpected.
         """
-        state: dict[str, Tensor] = {}
+        self._check_names()
+        return dict(self._tensors())
+
+    def stored(self) -> StoredWeights:
+        """The weights: the files themselves where they hold float32, else converted to it one by one.
+
+        Raises CheckpointError for a folder without whole safetensors.
+        """
+        files = tuple(path.resolve() for path in _weight_files(self._folder))
+        dtypes = {tensors.get_slice(name).get_dtype() for tensors, name in self._entries()}
+        direct = dtypes.isdisjoint(OTHER_FLOATS)
+        identity = "; ".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
+        return StoredWeights(
+            f"{identity}; float32", self._tensors, files=files if direct else (), check=self._check_names
+        )
+
+    def _check_names(self) -> None:
+        names = {name for _, name in self._entries()}
+        mend = "Save it with transformers' AutoModel, or set `encoder.name` to 'bundled'."
+        refuse_other_names(f"encoder '{self.name}'", self._names, names, mend)
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        for tensors, name in self._entries():
+            tensor: Tensor = tensors.get_tensor(name)
+            yield name, tensor.float() if tensor.is_floating_point() else tensor
+
+    def _entries(self) -> Iterator[tuple[Any, str]]:
+        """(open file, name in it) of every tensor but constants, file by file in the model's order."""
+        order = {name: index for index, name in enumerate(self._names)}
         for path in _weight_files(self._folder):
             try:
-                state.update(load_file(path))
-            except SafetensorError as error:
+                with safe_open(path, framework="pt") as tensors:
+                    names = set(tensors.keys()) - self._constants
+                    for name in sorted(names, key=lambda name: order.get(name, len(order))):
+                        yield tensors, name
+            except (SafetensorError, FileNotFoundError) as error:
                 raise CheckpointError(f"'{path}' is no whole safetensors file ({error}). Restore the file.") from error
-        constants = {name for name, _ in self.module.named_buffers()} - self.module.state_dict().keys()
-        weights = {name: tensor for name, tensor in state.items() if name not in constants}
-        mend = "Save it with transformers' AutoModel, or set `encoder.name` to 'bundled'."
-        refuse_other_names(f"encoder '{self.name}'", self.module.state_dict().keys(), weights.keys(), mend)
-        return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
 
     def encode(self, sentences: Sequence[str], exact: bool = False) -> Encoded:
         """(S,) texts -> tokens (S, T, D), mask (S, T), pooled (S, D). Raises InputError for an empty sentence."""

@@ -18,8 +18,8 @@ from redheart.llm.prompts import (
 )
 from redheart.types.llm import GenerateReply, GenerateRequest
 from redheart.types.messages import Answer
-from redheart.types.residency import Swappable
 from redheart.types.situation import Language, Situation
+from redheart.types.weights import HeldWeights
 
 _CUT: dict[Language, str] = {"ko": "[{n}토큰에서 끊김]", "en": "[cut at {n} tokens]"}
 
@@ -38,8 +38,8 @@ class LLMPlugin(ABC):
         self.settings, self.device = settings, device
         self._initialised = False
 
-    def swappables(self) -> tuple[Swappable, ...]:
-        """The modules named in `needs`, for the memory manager to register."""
+    def weights(self) -> tuple[HeldWeights, ...]:
+        """The modules named in `needs`, for the memory manager to move."""
         return ()
 
     async def initialize(self, settings: LLMSection) -> None:  # noqa: B027 (empty on purpose: most open nothing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from typing import Any
 
 import torch
@@ -10,12 +11,16 @@ from jinja2 import TemplateError
 
 from redheart.blocking import run_blocking
 from redheart.config.schema import LLMSection
-from redheart.devices import DeviceName, resolve_device
-from redheart.errors import CheckpointError, LLMError
+from redheart.devices import DeviceName, is_out_of_memory
+from redheart.errors import LLMError
 from redheart.llm.base import LLMPlugin
-from redheart.llm.model_files import ModelFiles, float32_bytes, locate
+from redheart.llm.causal_model import empty_model, read_config, read_tokenizer
+from redheart.llm.causal_weights import stored_weights
+from redheart.llm.causal_work import PREFILL_TOKENS, work_bytes
+from redheart.llm.model_files import ModelFiles, locate
 from redheart.types.llm import GenerateReply, GenerateRequest
-from redheart.types.residency import Swappable, SwapPriority
+from redheart.types.residency import SwapPriority
+from redheart.types.weights import HeldWeights
 
 MODULE = "llm"
 
@@ -23,81 +28,81 @@ MODULE = "llm"
 class LocalLLM(LLMPlugin):
     """Greedy decoding in float32: the same words every time. Safetensors or GGUF; pickles and remote code are refused.
 
-    Its weights are the module `llm`; they come and go as the memory manager decides.
+    Structure and tokenizer are read once, when it is built; the weights are the module `llm`, and come and go as the
+    memory manager decides.
     """
 
     name = "local"
     needs = (MODULE,)
 
     def __init__(self, settings: LLMSection, device: DeviceName = "auto") -> None:
+        """Raises ConfigError, CheckpointError."""
         super().__init__(settings, device)
-        self.module = CausalModule(locate(settings.model), device)
+        files = locate(settings.model)
+        _import_what_writing_needs()
+        config, told = read_config(files)
+        model = empty_model(files, config)
+        stored = stored_weights(files, model, told)
+        room = min(settings.context_tokens, _window(model) or settings.context_tokens)
+        self._held = HeldWeights(MODULE, SwapPriority.PRIMARY, model, stored, work_bytes(model, room))
+        self._writer = CausalWriter(files, model, read_tokenizer(files), settings.context_tokens)
 
-    def swappables(self) -> tuple[Swappable, ...]:
-        """The one module with the weights."""
-        return (self.module,)
+    def weights(self) -> tuple[HeldWeights, ...]:
+        """The one module."""
+        return (self._held,)
 
     async def generate(self, request: GenerateRequest) -> GenerateReply:
-        """Write at most `max_tokens` tokens. Raises LLMError if the module is not held, or the prompt is too long."""
-        return await run_blocking(self.module.write, request)
+        """Write at most `max_tokens` tokens. Raises LLMError if the module is not held, or the prompt is too long.
+
+        Memory that runs out raises what torch or Python raise.
+        """
+        return await run_blocking(self._writer.write, request)
 
 
-class CausalModule:
-    """Model and tokenizer, a Swappable. `nbytes` counts every weight as float32, quantised ones included."""
+class CausalWriter:
+    """Writes with a model whose weights are held. Prompt and answer together have at most `context_tokens` tokens."""
 
-    name = MODULE
-    priority = SwapPriority.PRIMARY
-
-    def __init__(self, files: ModelFiles, device: DeviceName) -> None:
-        self.files, self._device = files, device
-        self.nbytes = float32_bytes(files)
-        self._model: Any = None
-        self._tokenizer: Any = None
+    def __init__(self, files: ModelFiles, model: Any, tokenizer: Any, context_tokens: int) -> None:
+        self._files, self._model, self._tokenizer = files, model, tokenizer
+        self._context_tokens = context_tokens
         # One text at a time: two at once would not be faster, and would need two caches.
         self._writing = threading.Lock()
 
-    def load(self) -> None:
-        """Read weights and tokenizer from disk. Raises CheckpointError."""
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils.logging import disable_progress_bar
-
-        disable_progress_bar()  # progress is told by events, not by bars among them
-        folder, gguf = str(self.files.folder), self.files.gguf
-        source = {"gguf_file": gguf} if gguf else {"use_safetensors": True}
-        safe = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, **safe, **({"gguf_file": gguf} if gguf else {}))
-            model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **safe, **source)
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-            reason = " ".join(str(error).split())[:300]
-            raise CheckpointError(f"llm.model '{self.files.name}' cannot be loaded ({reason}). Use another.") from error
-        self._model, self._tokenizer = model.eval().to(resolve_device(self._device)), tokenizer
-
-    def unload(self) -> None:
-        """Drop both."""
-        self._model = self._tokenizer = None
-
     def write(self, request: GenerateRequest) -> GenerateReply:
-        """Blocking. Raises LLMError."""
-        if self._model is None:
-            raise LLMError(f"the weights of '{self.files.name}' are not in memory. Hold the module '{MODULE}' first.")
+        """Blocking. Raises LLMError, or what torch and Python raise where memory runs out."""
         with self._writing, torch.inference_mode():
             try:
                 return self._write(request)
-            except (RuntimeError, ValueError, IndexError, TemplateError) as error:
+            except (MemoryError, RuntimeError, ValueError, IndexError, TemplateError) as error:
+                # Its frames hold caches and weights, and it lives as long as somebody looks at it.
+                traceback.clear_frames(error.__traceback__)
+                if is_out_of_memory(error):
+                    raise
+                self._refuse_absent_weights()
                 reason = " ".join(str(error).split())[:300]
-                raise LLMError(f"LLM '{self.files.name}' failed ({reason}). Use another model.") from error
+                raise LLMError(f"LLM '{self._files.name}' failed ({reason}). Use another model.") from error
 
     def _write(self, request: GenerateRequest) -> GenerateReply:
-        ids = self._prompt_ids(request).to(self._model.device)  # (1, T)
-        self._check_window(ids.shape[1], request.max_tokens)
+        ids = self._prompt_ids(request)  # (1, T)
+        self._check_room(ids.shape[1], request.max_tokens)
+        # Only the first: the last ones may still be on their way.
+        device = next(self._model.parameters()).device
+        if device.type == "meta":
+            self._refuse_absent_weights()
+        ids = ids.to(device)
         ends = _end_tokens(self._model, self._tokenizer)
-        settings = _greedy(request.max_tokens, ends)
+        settings = _greedy(request.max_tokens, ends, ids.shape[1])
         out = self._model.generate(ids, attention_mask=torch.ones_like(ids), generation_config=settings)
         new = out[0, ids.shape[1] :].tolist()  # (1, T + N) -> N
         finished = bool(new) and new[-1] in ends
         text = self._tokenizer.decode(new, skip_special_tokens=True)
-        return GenerateReply(text=text, tokens=len(new), model=self.files.name, stopped_at_limit=not finished)
+        return GenerateReply(text=text, tokens=len(new), model=self._files.name, stopped_at_limit=not finished)
+
+    def _refuse_absent_weights(self) -> None:
+        if any(weight.is_meta for weight in self._model.parameters()):
+            raise LLMError(
+                f"the weights of '{self._files.name}' are not in memory. Hold the module '{MODULE}' first."
+            ) from None
 
     def _prompt_ids(self, request: GenerateRequest) -> torch.Tensor:
         """(1, T): through the model's chat template where it has one."""
@@ -111,13 +116,33 @@ class CausalModule:
         ids = self._tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"]
         return ids
 
-    def _check_window(self, prompt_tokens: int, max_tokens: int) -> None:
-        window = getattr(self._model.config, "max_position_embeddings", None)
+    def _check_room(self, prompt_tokens: int, max_tokens: int) -> None:
+        asked = f"the prompt has {prompt_tokens} tokens and the answer may have {max_tokens}"
+        window = _window(self._model)
         if window is not None and prompt_tokens + max_tokens > window:
             raise LLMError(
-                f"the prompt has {prompt_tokens} tokens and the answer may have {max_tokens}; the window of "
-                f"'{self.files.name}' is {window}. Shorten the text, or lower llm.max_tokens."
+                f"{asked}; the window of '{self._files.name}' is {window}. Shorten the text, or lower llm.max_tokens."
             )
+        if prompt_tokens + max_tokens > self._context_tokens:
+            raise LLMError(
+                f"{asked}; llm.context_tokens is {self._context_tokens}. "
+                f"Raise it, at the price of memory: --set llm.context_tokens={prompt_tokens + max_tokens}."
+            )
+
+
+def _import_what_writing_needs() -> None:
+    """Now, not at the first word: what imports take must not look like memory of the weights."""
+    import transformers.generation.utils
+    from transformers.utils.logging import disable_progress_bar
+
+    assert transformers.generation.utils
+    disable_progress_bar()  # progress is told by events, not by bars among them
+
+
+def _window(model: Any) -> int | None:
+    """Most tokens that the model can look at; None where it names no limit."""
+    window: int | None = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    return window
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> list[int]:
@@ -127,10 +152,14 @@ def _end_tokens(model: Any, tokenizer: Any) -> list[int]:
     return sorted({token for token in [*ends, tokenizer.eos_token_id] if token is not None})
 
 
-def _greedy(max_tokens: int, ends: list[int]) -> Any:
+def _greedy(max_tokens: int, ends: list[int], prompt_tokens: int) -> Any:
     from transformers import GenerationConfig
 
     # Of its own: the model's may ask for sampling, and then no two runs agree.
     return GenerationConfig(
-        do_sample=False, max_new_tokens=max_tokens, eos_token_id=ends or None, pad_token_id=ends[0] if ends else 0
+        do_sample=False,
+        max_new_tokens=max_tokens,
+        eos_token_id=ends or None,
+        pad_token_id=ends[0] if ends else 0,
+        prefill_chunk_size=PREFILL_TOKENS if prompt_tokens > PREFILL_TOKENS else None,
     )

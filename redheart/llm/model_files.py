@@ -1,16 +1,11 @@
-"""The files of a local language model: where they lie, how many bytes their weights take in memory."""
+"""The files of a local language model: where they lie."""
 
 import importlib.util
-import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
-from redheart.errors import CheckpointError, ConfigError
+from redheart.errors import ConfigError
 from redheart.stored_weights import has_safetensors, safetensors_files
-
-FLOAT32_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +19,10 @@ class ModelFiles:
     def name(self) -> str:
         """How results call the model."""
         return self.gguf or self.folder.name
+
+    def weights(self) -> list[Path]:
+        """The files that hold weights. Raises CheckpointError for a damaged index of safetensors."""
+        return [self.folder / self.gguf] if self.gguf else safetensors_files(self.folder)
 
 
 def locate(model: str) -> ModelFiles:
@@ -43,13 +42,6 @@ def locate(model: str) -> ModelFiles:
             "convert the model to safetensors, or name a .gguf file."
         )
     return ModelFiles(folder, None)
-
-
-def float32_bytes(files: ModelFiles) -> int:
-    """Bytes of all weights as float32, from the files' tensor tables. Raises CheckpointError for a damaged file."""
-    if files.gguf is not None:
-        return _gguf_elements(files.folder / files.gguf) * FLOAT32_BYTES
-    return sum(map(_safetensors_elements, safetensors_files(files.folder))) * FLOAT32_BYTES
 
 
 def _located_gguf(path: Path) -> ModelFiles:
@@ -76,25 +68,3 @@ def _cached(model: str) -> Path:
             f"llm.model '{model}' is neither a folder, a .gguf file nor a downloaded hub model. "
             "Check the name, or download it first; nothing is downloaded here."
         ) from error
-
-
-def _safetensors_elements(path: Path) -> int:
-    """Elements by the header: 8 bytes of length, little-endian, then JSON with a shape for each tensor."""
-    try:
-        with path.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            if length > path.stat().st_size:
-                raise ValueError("its header is longer than the file")
-            header: dict[str, Any] = json.loads(stream.read(length))
-        return sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise CheckpointError(f"'{path}' is no whole safetensors file ({error}). Restore the file.") from error
-
-
-def _gguf_elements(path: Path) -> int:
-    from gguf import GGUFReader
-
-    try:
-        return sum(int(tensor.n_elements) for tensor in GGUFReader(path).tensors)
-    except (OSError, ValueError, KeyError, IndexError) as error:
-        raise CheckpointError(f"'{path}' is no whole GGUF file ({error}). Restore the file.") from error

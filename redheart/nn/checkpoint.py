@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from pydantic import Field, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from redheart.errors import CheckpointError
 from redheart.nn.model import Architecture, CompactModel
 from redheart.types.base import Frozen
+from redheart.types.weights import StoredWeights
 
 CONFIG_FILE = "model.json"
 FORMAT: Literal["redheart-compact-1"] = "redheart-compact-1"
@@ -107,24 +108,49 @@ def build_model(config: CheckpointConfig, without: frozenset[str] = frozenset())
 
 def state_reader(folder: Path, config: CheckpointConfig, module: str) -> Callable[[], dict[str, Tensor]]:
     """A function that reads one module's tensors. It raises CheckpointError for a missing or damaged file."""
-    name = file_of(module)
+    path = folder / file_of(module)
 
     def read() -> dict[str, Tensor]:
-        path = folder / name
-        if name not in config.files:
-            raise CheckpointError(f"checkpoint '{folder}' holds no '{module}'. It has: {', '.join(config.files)}.")
-        if not path.exists():
-            raise CheckpointError(f"'{path}' is missing. Restore the file.")
-        if (found := _digest(path)) != config.files[name]:
-            raise CheckpointError(
-                f"'{path}': SHA-256 is '{found[:12]}…', the config says '{config.files[name][:12]}…'. Restore the file."
-            )
-        try:
-            return load_file(path)
-        except SafetensorError as error:
-            raise CheckpointError(f"'{path}' is not a whole safetensors file ({error}). Restore the file.") from error
+        _refuse_other_file(path, config, module)
+        return dict(_tensors(path))
 
     return read
+
+
+def stored(folder: Path, config: CheckpointConfig, module: str) -> StoredWeights:
+    """Where one module's tensors lie, as they are used. Raises CheckpointError if the checkpoint has no such module."""
+    path = folder / file_of(module)
+    return StoredWeights(
+        identity=_recorded(path, config, module),
+        read=lambda: _tensors(path),
+        files=(path,),
+        check=lambda: _refuse_other_file(path, config, module),
+    )
+
+
+def _recorded(path: Path, config: CheckpointConfig, module: str) -> str:
+    if path.name not in config.files:
+        raise CheckpointError(f"checkpoint '{path.parent}' holds no '{module}'. It has: {', '.join(config.files)}.")
+    return config.files[path.name]
+
+
+def _refuse_other_file(path: Path, config: CheckpointConfig, module: str) -> None:
+    recorded = _recorded(path, config, module)
+    if not path.exists():
+        raise CheckpointError(f"'{path}' is missing. Restore the file.")
+    if (found := _digest(path)) != recorded:
+        raise CheckpointError(
+            f"'{path}': SHA-256 is '{found[:12]}…', the config says '{recorded[:12]}…'. Restore the file."
+        )
+
+
+def _tensors(path: Path) -> Iterator[tuple[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as tensors:
+            for name in tensors.keys():
+                yield name, tensors.get_tensor(name)
+    except SafetensorError as error:
+        raise CheckpointError(f"'{path}' is not a whole safetensors file ({error}). Restore the file.") from error
 
 
 def check_probe(expected: dict[str, tuple[tuple[float, ...], ...]], got: dict[str, np.ndarray]) -> None:

@@ -11,11 +11,16 @@ from torch import Tensor
 
 from redheart.nn.model import CompactModel
 from redheart.nn.plan import TextPlan
+from redheart.types.residency import Work
 
 Raw = dict[str, np.ndarray]  # head -> (documents, outputs), before any squashing
 
-#: Numbers gathered at once, at most (32 MiB in float32), unless one head of one long document needs more.
-GATHERED = 2**23
+#: Numbers gathered at once, at most (4 MiB in float32), unless one head of one long document needs more.
+GATHERED = 2**20
+#: Numbers that reading one gathered number takes: itself, turned; behind the null token, which doubles a document of
+#: one sentence: joined, normalised, keys, values; of what asks: queries, the feed-forward block's halves.
+READING = 20
+_FLOAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,33 @@ class Reader:
     def __init__(self, model: CompactModel) -> None:
         self.model = model
         self.heads = tuple(model.heads)
+
+    def work(self, tokens: Sequence[Tensor], plans: Sequence[TextPlan], batch: int) -> Work:
+        """Memory to pool `batch` sentences at once, each as long as the longest, and then to read each plan.
+
+        A token has three vectors of the encoder's size (padded, standardised, dropped out), a key, a value, and two
+        scores for each query and attention head; a sentence has two vectors for each query. All sentences' stay.
+        """
+        a, queries = self.model.architecture, sum(self.model.head(head).query_count for head in self.heads)
+        longest = max(map(len, tokens), default=0)
+        token = 3 * a.encoder_dim + 2 * a.width + 2 * a.attention_heads * queries
+        stay = sum(map(len, tokens)) * a.encoder_dim + len(tokens) * queries * a.width
+        read = max((self._gathered(plan, queries) for plan in plans), default=len(tokens) * queries * a.width)
+        return Work(
+            fixed=_FLOAT * (stay + READING * read),
+            each=_FLOAT * (longest * token + 2 * queries * a.width),
+            items=max(1, min(batch, len(tokens))),
+        )
+
+    def _gathered(self, plan: TextPlan, queries: int) -> int:
+        """Most numbers gathered at once for a text."""
+        width, sentences = self.model.architecture.width, len(plan.sentences)
+        longest = max(sentences, 1, *map(len, plan.options))
+        subsets = 2 ** len(plan.units) * (len(plan.units) + len(plan.held))
+        all_heads = max(sentences, longest * max(1, len(plan.options))) * queries * width
+        utility = subsets * self.model.head("utility").query_count * width if "utility" in self.heads else 0
+        alone = longest * max(self.model.head(head).query_count for head in self.heads) * width
+        return max(alone, min(GATHERED, max(all_heads, utility)))
 
     @torch.inference_mode()
     def pool(self, tokens: Sequence[Tensor], batch: int) -> Tensor:

@@ -1,18 +1,30 @@
-"""Encodes the sentences of a round, a chunk at a time."""
+"""Encodes the sentences of a round, some at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from redheart.blocking import run_blocking
+from redheart.phases.relief import with_relief
+from redheart.types.encoding import Encoded, SentenceEncoder
+from redheart.types.residency import Grant, Work
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from redheart.nn.plan import TextPlan
-    from redheart.types.encoding import SentenceEncoder
+
+#: Tokens that an encoder puts around a sentence: its marks, and the pieces of a prefix.
+AROUND: Final = 8
+_FLOAT: Final = 4
+
+
+class SizedEncoder(SentenceEncoder, Protocol):
+    """A transformer encoder; its module's config tells hidden_size, intermediate_size, max_position_embeddings."""
+
+    module: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +49,40 @@ class EncodedSentences:
         return (*sentences, *options)
 
 
+def encoding_work(encoder: SizedEncoder, sentences: Sequence[str], batch: int) -> Work:
+    """Memory to encode `batch` of these sentences at once, each as long as the longest, and to keep all their vectors.
+
+    A token is at least one character. Its widest moment is within a layer, after the first half of the feed-forward
+    block: three vectors of the hidden size (the residual, the block's input, the last layer's) and two of the
+    intermediate size (before and after the activation), float32, beside a row of the attention mask.
+    """
+    config = encoder.module.config
+    tokens = [min(config.max_position_embeddings, len(sentence) + AROUND) for sentence in sentences]
+    longest = max(tokens, default=0)
+    token = _FLOAT * (3 * config.hidden_size + 2 * config.intermediate_size + longest)
+    kept = _FLOAT * encoder.dim * (sum(tokens) + len(tokens))
+    return Work(fixed=kept, each=longest * token, items=max(1, min(batch, len(sentences))))
+
+
 async def encode_sentences(
-    encoder: SentenceEncoder, sentences: Sequence[str], chunk: int, exact: bool = False
+    encoder: SentenceEncoder, sentences: Sequence[str], grant: Grant, exact: bool = False
 ) -> EncodedSentences:
-    """Encode in chunks sorted by length, so that little is padded. A cancelled caller leaves after one chunk."""
+    """Encode as many at once as are granted, sorted by length, so that little is padded.
+
+    Vectors depend on no neighbour in the batch, but for rounding. A cancelled caller leaves after one batch.
+    Raises OutOfMemoryError where one sentence alone is too much.
+    """
     order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
     tokens: dict[int, Tensor] = {}
     vectors: dict[int, Tensor] = {}
     truncated: set[int] = set()
-    for at in range(0, len(order), chunk):
-        chosen = order[at : at + chunk]
-        encoded = await run_blocking(encoder.encode, [sentences[i] for i in chosen], exact)
+
+    async def encode(items: int) -> tuple[list[int], Encoded]:
+        chosen = order[len(tokens) : len(tokens) + items]
+        return chosen, await run_blocking(encoder.encode, [sentences[i] for i in chosen], exact)
+
+    while len(tokens) < len(order):
+        chosen, encoded = await with_relief(grant, encode)
         for row, i in enumerate(chosen):
             tokens[i], vectors[i] = encoded.tokens[row][encoded.mask[row]], encoded.pooled[row]
         truncated.update(chosen[row] for row in encoded.truncated)

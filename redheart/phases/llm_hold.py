@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from redheart.errors import BudgetError, CheckpointError, LLMError, RedHeartError
+from redheart.phases.relief import with_relief
 from redheart.types.llm import LLM
 from redheart.types.messages import Failure, TaskMessage
-from redheart.types.residency import Residency
+from redheart.types.residency import Grant, Residency
 
 #: What the user names to allow an answer without the LLM.
 LLM_PART: Final = "llm"
 
 Entry = TaskMessage | Failure
+Call = Callable[[TaskMessage], Awaitable[TaskMessage]]
 
 
 class HoldsLLM(Protocol):
@@ -25,14 +27,12 @@ class HoldsLLM(Protocol):
     may_skip: bool
 
 
-async def each_under_hold(
-    phase: HoldsLLM, batch: Sequence[Entry], call: Callable[[TaskMessage], Awaitable[TaskMessage]]
-) -> AsyncGenerator[Entry]:
+async def each_under_hold(phase: HoldsLLM, batch: Sequence[Entry], call: Call) -> AsyncGenerator[Entry]:
     """`call` on every task that has not failed, in order, under one hold of what the LLM needs; each entry when done.
 
     (1) nothing to call for: no hold. (2) the LLM fails for a task: its Failure, or the task as it was, marked degraded,
-    where that is allowed. (3) the LLM cannot be brought into memory: all of them degraded where that is allowed, else
-    raises BudgetError or CheckpointError.
+    where that is allowed. (3) the LLM cannot be brought into memory, at once or while its last weights come: all of
+    them degraded where that is allowed, else raises BudgetError or CheckpointError.
     """
     if not any(isinstance(entry, TaskMessage) for entry in batch):  # (1)
         for entry in batch:
@@ -41,7 +41,8 @@ async def each_under_hold(
     async with AsyncExitStack() as stack:
         if phase.llm.needs:
             try:
-                await stack.enter_async_context(phase.residency.hold(*phase.llm.needs))
+                grant = await stack.enter_async_context(phase.residency.hold(*phase.llm.needs, stream=True))
+                call = _relieved(grant, call)
             except (BudgetError, CheckpointError):  # (3)
                 if not phase.may_skip:
                     raise
@@ -56,13 +57,22 @@ async def _left_out(task: TaskMessage) -> TaskMessage:
     return replace(task, degraded=tuple(dict.fromkeys((*task.degraded, LLM_PART))))
 
 
-async def _called(phase: HoldsLLM, entry: Entry, call: Callable[[TaskMessage], Awaitable[TaskMessage]]) -> Entry:
+async def _called(phase: HoldsLLM, entry: Entry, call: Call) -> Entry:
     if isinstance(entry, Failure):
         return entry
     try:
         return await call(entry)
     except LLMError as error:  # (2)
         return await _left_out(entry) if phase.may_skip else failed(phase.name, error)
+    except (BudgetError, CheckpointError):  # (3)
+        if not phase.may_skip:
+            raise
+        return await _left_out(entry)
+
+
+def _relieved(grant: Grant, call: Call) -> Call:
+    """The same call, again where memory runs out and relief can be had."""
+    return lambda task: with_relief(grant, lambda _: call(task))
 
 
 def failed(phase: str, error: RedHeartError) -> Failure:

@@ -11,10 +11,11 @@ from redheart.calculus.subsets import all_subsets
 from redheart.errors import RedHeartError
 from redheart.nn.plan import TextPlan, plan_texts
 from redheart.nn.surd import surd_reading
-from redheart.phases.encoding import EncodedSentences, encode_sentences
+from redheart.phases.encoding import EncodedSentences, SizedEncoder, encode_sentences, encoding_work
+from redheart.phases.relief import with_relief
 from redheart.types.messages import Failure, Readings, TaskMessage
 from redheart.types.readings import TextEmbedding
-from redheart.types.residency import Residency
+from redheart.types.residency import Grant, Residency
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from redheart.nn.checkpoint import CheckpointConfig
     from redheart.nn.interpret import Interpreter
     from redheart.nn.reader import RawText, Reader
-    from redheart.types.encoding import SentenceEncoder
 
 #: Characters whose token vectors are kept at once; a longer batch walks in several rounds, so memory stays bounded.
 ROUND_CHARACTERS = 60_000
@@ -32,7 +32,7 @@ ROUND_CHARACTERS = 60_000
 class ReadingParts:
     """What the phase works with."""
 
-    encoder: SentenceEncoder
+    encoder: SizedEncoder
     reader: Reader
     interpreter: Interpreter
     config: CheckpointConfig
@@ -61,19 +61,28 @@ class RedHeartPhase:
 
     async def _round(self, tasks: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
         sentences, plans = plan_texts([task.require_situation() for task in tasks], self.parts.max_units)
-        async with self.residency.hold("encoder"):
-            encoded = await encode_sentences(self.parts.encoder, sentences, self.parts.batch_sentences)
-        async with self.residency.hold(*self.parts.model_modules):
-            pooled = await run_blocking(self.parts.reader.pool, encoded.tokens, self.parts.batch_sentences)
-            raw = [await run_blocking(self._read, pooled, plan) for plan in plans]
+        encoded = await self._encoded(sentences)
+        work = self.parts.reader.work(encoded.tokens, plans, self.parts.batch_sentences)
+        async with self.residency.hold(*self.parts.model_modules, work=work) as grant:
+            pooled = await self._pooled(encoded, grant)
+            raw = [await self._read(pooled, plan, grant) for plan in plans]
         return [
             await run_blocking(self._filled, task, plan, raw_text, encoded)
             for task, plan, raw_text in zip(tasks, plans, raw, strict=True)
         ]
 
-    def _read(self, pooled: Tensor, plan: TextPlan) -> RawText:
+    async def _encoded(self, sentences: Sequence[str], exact: bool = False) -> EncodedSentences:
+        encoder, batch = self.parts.encoder, self.parts.batch_sentences
+        async with self.residency.hold("encoder", work=encoding_work(encoder, sentences, batch)) as grant:
+            return await encode_sentences(encoder, sentences, grant, exact)
+
+    async def _pooled(self, encoded: EncodedSentences, grant: Grant) -> Tensor:
+        return await with_relief(grant, lambda items: run_blocking(self.parts.reader.pool, encoded.tokens, items))
+
+    async def _read(self, pooled: Tensor, plan: TextPlan, grant: Grant) -> RawText:
         subsets = all_subsets(len(plan.units)) if len(plan.units) > 1 else None
-        return self.parts.reader.read(pooled, plan, subsets)
+        # Its share of memory is bounded whatever the batch: relief helps by what others give back.
+        return await with_relief(grant, lambda _: run_blocking(self.parts.reader.read, pooled, plan, subsets))
 
     def _filled(
         self, task: TaskMessage, plan: TextPlan, raw: RawText, encoded: EncodedSentences
@@ -111,10 +120,10 @@ class RedHeartPhase:
         from redheart.nn.checkpoint import check_probe as compare
 
         probe = self.parts.config.probe
-        async with self.residency.hold("encoder"):
-            encoded = await encode_sentences(self.parts.encoder, probe.texts, self.parts.batch_sentences, exact=True)
-        async with self.residency.hold(*self.parts.model_modules):
-            pooled = await run_blocking(self.parts.reader.pool, encoded.tokens, self.parts.batch_sentences)
+        encoded = await self._encoded(probe.texts, exact=True)
+        work = self.parts.reader.work(encoded.tokens, (), self.parts.batch_sentences)
+        async with self.residency.hold(*self.parts.model_modules, work=work) as grant:
+            pooled = await self._pooled(encoded, grant)
             compare(probe.outputs, await run_blocking(self.parts.reader.probe, pooled))
         self._probed = True
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 import redheart
-from redheart.config.environment import data_folders, environment_settings, provider_keys_present
+from redheart.config.environment import data_folders, environment_settings, force_cpu, provider_keys_present
+from redheart.errors import ConfigError
 
 
 def test_variables_become_dotted_keys_and_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,6 +27,23 @@ def test_data_folders_are_a_list_in_order(monkeypatch: pytest.MonkeyPatch) -> No
     assert data_folders() == (Path("/a"), Path("/b"))
     monkeypatch.delenv("REDHEART_DATA")
     assert data_folders() == ()
+
+
+@pytest.mark.parametrize(("value", "forced"), [("1", True), (" 1 ", True), ("0", False), ("", False), (None, False)])
+def test_everything_stays_on_the_cpu_where_force_cpu_init_is_1(
+    value: str | None, forced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FORCE_CPU_INIT", raising=False)
+    if value is not None:
+        monkeypatch.setenv("FORCE_CPU_INIT", value)
+    assert force_cpu() is forced
+
+
+@pytest.mark.parametrize("value", ["yes", "2", "true"])
+def test_another_value_of_force_cpu_init_is_refused_with_the_mend(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_CPU_INIT", value)
+    with pytest.raises(ConfigError, match=f"FORCE_CPU_INIT is '{value}'. Set it to 1"):
+        force_cpu()
 
 
 def test_the_package_tells_the_version_it_is_built_with() -> None:

@@ -101,3 +101,20 @@ def test_a_missing_file_is_named(copied: Path, missing: str) -> None:
     (copied / missing).unlink()
     with pytest.raises(CheckpointError, match=missing):
         BundledEncoder(copied).load_state()
+
+
+def test_stored_weights_are_the_loaded_ones_in_the_module_s_order(encoder: BundledEncoder) -> None:
+    stored = encoder.stored()
+    state = encoder.module.state_dict()
+    read = [(name, torch.equal(tensor, state[name])) for name, tensor in stored.read()]
+    assert read == [(name, True) for name in state]
+    assert stored.files == ()
+
+
+def test_stored_weights_are_held_to_their_digest_when_checked_and_not_before(copied: Path) -> None:
+    stored = BundledEncoder(copied).stored()
+    with (copied / "encoder.safetensors").open("r+b") as stream:
+        stream.seek(-1, 2)
+        stream.write(b"\x5a")
+    with pytest.raises(CheckpointError, match="SHA-256 is"):
+        stored.check()

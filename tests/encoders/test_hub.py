@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from redheart.config.schema import EncoderSection
 from redheart.encoders.hub import HubEncoder
 from redheart.errors import CheckpointError, ConfigError
+from redheart.memory.host import HostTransfer
 from redheart.memory.torch_module import TorchModule
 from redheart.types.encoding import SentenceEncoder
 from redheart.types.residency import SwapPriority
@@ -48,7 +49,9 @@ def test_loaded_weights_encode_as_the_saved_model_does(folder: Path) -> None:
     from transformers import AutoModel, AutoTokenizer
 
     encoder = built(folder)
-    TorchModule("encoder", SwapPriority.PRIMARY, encoder.module, encoder.load_state, torch.device("cpu")).load()
+    module = TorchModule("encoder", SwapPriority.PRIMARY, encoder.module, encoder.stored(), HostTransfer())
+    module.allocate(range(len(module.chunk_bytes)))
+    module.load(range(len(module.chunk_bytes)))
     encoded = encoder.encode(["I lied.", "I lied and was glad."])
     batch = AutoTokenizer.from_pretrained(folder)(["I lied."], return_tensors="pt")
     with torch.inference_mode():
@@ -84,3 +87,21 @@ def test_a_folder_without_safetensors_is_refused(folder: Path) -> None:
 def test_a_folder_that_is_no_encoder_is_the_users_mistake(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is no transformers encoder"):
         built(tmp_path)
+
+
+def test_float32_files_are_told_as_they_are_and_others_as_converted(folder: Path) -> None:
+    encoder = built(folder)
+    before = encoder.stored()
+    assert before.files == (folder / "model.safetensors",)
+    whole = encoder.load_state()
+    save_file({name: tensor.to(torch.float16) for name, tensor in whole.items()}, folder / "model.safetensors")
+    halves = encoder.stored()
+    assert halves.files == ()
+    assert {name: tensor.dtype for name, tensor in halves.read()} == dict.fromkeys(whole, torch.float32)
+    assert halves.identity != before.identity
+
+
+def test_stored_weights_under_other_names_are_refused_with_the_mend(folder: Path) -> None:
+    rewrite(folder, add="pooler.extra")
+    with pytest.raises(CheckpointError, match=r"unexpected 'pooler\.extra'.* AutoModel"):
+        built(folder).stored().check()

@@ -67,7 +67,7 @@ def test_outside_provider_is_found_by_its_entry_point(monkeypatch: pytest.Monkey
 
 async def test_no_llm_adds_nothing_and_writes_nothing() -> None:
     llm = build_llm(LLMSection())
-    assert llm.needs == () and llm.swappables() == ()
+    assert llm.needs == () and llm.weights() == ()
     assert await llm.analyze_initial(TEXT, SITUATION) is SITUATION
     assert await llm.summarize_final(TEXT, RESULTS) is None
     with pytest.raises(LLMError, match="'none'"):

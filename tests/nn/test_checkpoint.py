@@ -15,6 +15,7 @@ from redheart.nn.checkpoint import (
     read_config,
     save_checkpoint,
     state_reader,
+    stored,
 )
 from redheart.nn.model import Architecture, CompactModel
 
@@ -99,3 +100,25 @@ def test_a_probe_that_does_not_reproduce_is_refused(value: float) -> None:
 
 def test_a_probe_within_tolerance_passes() -> None:
     check_probe({"utility": ((0.5,),)}, {"utility": np.array([[0.5004]])})
+
+
+def test_stored_weights_are_the_file_as_it_is_used(folder: Path) -> None:
+    config = read_config(folder)
+    told = stored(folder, config, "backbone")
+    told.check()
+    assert told.files == (folder / "backbone.safetensors",)
+    assert told.identity == config.files["backbone.safetensors"]
+    whole = state_reader(folder, config, "backbone")()
+    assert {name: tensor.tolist() for name, tensor in told.read()} == {name: t.tolist() for name, t in whole.items()}
+
+
+def test_stored_file_of_other_content_is_refused_when_checked(folder: Path) -> None:
+    told = stored(folder, read_config(folder), "backbone")
+    save_file({"other": torch.zeros(2)}, folder / "backbone.safetensors")
+    with pytest.raises(CheckpointError, match="SHA-256 is"):
+        told.check()
+
+
+def test_module_that_the_checkpoint_does_not_hold_is_refused_at_once(folder: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"holds no 'head\.dimensions'\. It has: backbone"):
+        stored(folder, read_config(folder), "head.dimensions")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from redheart.config.schema import InputSection, LLMSection
-from redheart.errors import CheckpointError, LLMError
+from redheart.errors import CheckpointError, LLMError, OutOfMemoryError
 from redheart.llm.base import LLMPlugin
 from redheart.llm.none import NoLLM
 from redheart.llm.scripted import ScriptedLLM
@@ -15,6 +15,8 @@ from redheart.phases.llm_final import LLMFinalPhase
 from redheart.phases.llm_initial import LLMInitialPhase
 from redheart.types.llm import GenerateReply, GenerateRequest
 from redheart.types.messages import Failure, TaskMessage
+from redheart.types.residency import Work
+from tests.phases.grants import FakeGrant
 
 RESULTS: dict[str, Any] = {
     "language": "en",
@@ -32,20 +34,23 @@ class Log:
     def __init__(self, broken: Exception | None = None) -> None:
         self.events: list[str] = []
         self.broken = broken
+        self.streams = False
+        self.grant = FakeGrant(4)
 
     @asynccontextmanager
-    async def hold(self, *names: str) -> AsyncIterator[None]:
+    async def hold(self, *names: str, work: Work | None = None, stream: bool = False) -> AsyncIterator[FakeGrant]:
         if self.broken is not None:
             raise self.broken
         self.events.append(f"hold {' '.join(names)}")
+        self.streams = stream
         try:
-            yield
+            yield self.grant
         finally:
             self.events.append("released")
 
 
 class Fickle(LLMPlugin):
-    """Needs the module llm; fails at texts that hold the word 'fail'."""
+    """Needs the module llm; fails at texts that hold the word 'fail', first with each of `lacks`."""
 
     name = "fickle"
     needs = ("llm",)
@@ -54,9 +59,12 @@ class Fickle(LLMPlugin):
         super().__init__(LLMSection(backend="fickle"))
         self.log = log
         self.inner = ScriptedLLM(LLMSection(backend="scripted"))
+        self.lacks: list[Exception] = []
 
     async def generate(self, request: GenerateRequest) -> GenerateReply:
         self.log.events.append("generate")
+        if self.lacks:
+            raise self.lacks.pop()
         if "fail" in request.prompt:
             raise LLMError("the model 'm' failed. Use another.")
         return await self.inner.generate(request)
@@ -150,3 +158,31 @@ async def test_each_answer_is_handed_over_before_the_next_one_is_asked_for() -> 
             first = await anext(entries)
         assert isinstance(first, TaskMessage) and first.text == "I lied."
         assert log.events == ["hold llm", "generate", "released"]
+
+
+async def test_the_llm_may_begin_while_its_last_weights_are_on_their_way() -> None:
+    log = Log()
+    await LLMFinalPhase(Fickle(log), log, lambda _: RESULTS).process(texts("I lied."))
+    assert log.streams
+
+
+async def test_an_answer_that_ran_out_of_memory_is_written_after_relief() -> None:
+    log = Log()
+    llm = Fickle(log)
+    llm.lacks = [MemoryError(), MemoryError()]
+    (task,) = await LLMFinalPhase(llm, log, lambda _: RESULTS).process(texts("I lied."))
+    assert isinstance(task, TaskMessage) and task.answer is not None and len(log.grant.relieved) == 2
+
+
+@pytest.mark.parametrize("late", [CheckpointError("damaged"), MemoryError()])
+async def test_weights_or_memory_that_fail_while_it_writes_fail_the_batch_unless_it_may_be_skipped(
+    late: Exception,
+) -> None:
+    log = Log()
+    llm = Fickle(log)
+    llm.lacks = [late] * 3
+    with pytest.raises((CheckpointError, OutOfMemoryError)):
+        await LLMFinalPhase(llm, log, lambda _: RESULTS).process(texts("I lied."))
+    llm.lacks, log.grant.items = [late], 1
+    (task,) = await LLMFinalPhase(llm, log, lambda _: RESULTS, ("llm",)).process(texts("I lied."))
+    assert isinstance(task, TaskMessage) and task.degraded == ("llm",) and task.answer is None

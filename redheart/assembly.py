@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redheart.config.bundled import bundled_folder
+from redheart.config.environment import force_cpu
 from redheart.config.schema import EncoderSection, Settings
 from redheart.devices import limit_threads, resolve_device
-from redheart.errors import CheckpointError, ConfigError
+from redheart.errors import CheckpointError, ConfigError, RedHeartError
 from redheart.events import MODULE_LOADED, EventBus
+from redheart.memory.account import Account
 from redheart.memory.budgets import Budgets
+from redheart.memory.external import nothing_measured
 from redheart.memory.free import free_device_mib, free_host_mib
-from redheart.memory.manager import UnifiedMemoryManager
+from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
 from redheart.memory.modes import choose_mode
 from redheart.memory.monitor import MemoryMonitor
-from redheart.memory.policies import policy_named
+from redheart.memory.nvml import open_nvml
+from redheart.memory.plan import ResidencyPlan, Step, solve
+from redheart.memory.transfer import Transfer
 from redheart.orchestrator import Orchestrator, OrchestratorParts
 from redheart.results import ResultMaker
 from redheart.types.residency import SwapPriority
 from redheart.types.result import Provenance
+from redheart.types.weights import HeldWeights
 from redheart.version import __version__
 
 if TYPE_CHECKING:
@@ -37,8 +45,6 @@ if TYPE_CHECKING:
     from redheart.types.cases import CaseStore
     from redheart.types.phase import Phase
 
-#: Modules that stay longest under pressure: what every request needs, then the encoder, then what few requests need.
-PRIORITIES = {"backbone": SwapPriority.BACKBONE, "encoder": SwapPriority.PRIMARY}
 BUNDLED = "bundled"
 
 
@@ -54,7 +60,7 @@ class LoadedModel:
 
 def choose_memory_mode(device: str = "auto") -> str:
     """The memory mode that suits what is free now. Raises BudgetError if none does."""
-    kind = resolve_device(device).type  # type: ignore[arg-type]
+    kind = resolve_device(device, force_cpu()).type  # type: ignore[arg-type]  # the settings let no other through
     return choose_mode(free_device_mib(kind), free_host_mib())
 
 
@@ -107,28 +113,25 @@ def build_encoder(section: EncoderSection, folder: Path) -> BundledEncoder | Hub
 def build_orchestrator(settings: Settings) -> Orchestrator:
     """The whole house, ready to `async with`; weights are read when first held. Raises typed errors."""
     from redheart.llm import build_llm
-    from redheart.pipeline.io_pipeline import IOPipeline
+    from redheart.pipeline.io_pipeline import Bounds, IOPipeline
 
-    device = resolve_device(settings.device)
+    device = resolve_device(settings.device, force_cpu())
     limit_threads(settings.model.threads)
     events = EventBus()
     llm = build_llm(settings.llm, settings.device)
     loaded = load_model(settings)
-    memory = build_memory(settings, loaded, device, events)
-    for module in llm.swappables():
-        memory.register(module)
+    monitor = MemoryMonitor(str(device))
+    memory = build_memory(settings, loaded, llm, events, monitor.first_load)
+    monitor.watch(memory)
     store, notices = experience_store(settings)
+    bounds = Bounds(settings.pipeline.batch_size, settings.pipeline.queue_size, settings.pipeline.step_timeout_s)
     pipeline = IOPipeline(
-        _phases(settings, loaded, memory, llm, store),
-        events,
-        settings.pipeline.batch_size,
-        settings.pipeline.queue_size,
-        settings.pipeline.step_timeout_s,
+        _phases(settings, loaded, memory, llm, store), events, bounds, before=_swap_before_phase(memory)
     )
     parts = OrchestratorParts(
         pipeline=pipeline,
         memory=memory,
-        monitor=MemoryMonitor(str(device)),
+        monitor=monitor,
         events=events,
         make_result=_result_maker(settings, loaded),
         notices=notices,
@@ -138,24 +141,103 @@ def build_orchestrator(settings: Settings) -> Orchestrator:
 
 
 def build_memory(
-    settings: Settings, loaded: LoadedModel, device: torch.device, events: EventBus
+    settings: Settings,
+    loaded: LoadedModel,
+    llm: LLMPlugin | None,
+    events: EventBus,
+    on_first_load: Callable[[], None] = lambda: None,
 ) -> UnifiedMemoryManager:
-    """The memory manager with every module of the model registered."""
+    """The memory manager with every module registered, following the cycle of steps. Loads nothing."""
+    from redheart.memory.arena_folder import ArenaFolder
     from redheart.memory.torch_module import TorchModule
-    from redheart.nn.checkpoint import state_reader
 
+    device = resolve_device(settings.device, force_cpu())
     budgets = Budgets.from_settings(settings.memory, device.type)
-    memory = UnifiedMemoryManager(
-        budgets, policy_named(settings.memory.policy), settings.memory.mode, str(device), events
+    transfer, behind = _transfer(budgets, device)
+    parts = MemoryParts(
+        budgets=budgets,
+        policy=settings.memory.policy,
+        mode=settings.memory.mode,
+        device=str(device),
+        transfer=transfer,
+        on_first_load=on_first_load,
+        measure_others=_measure_others(str(device)),
+        behind=behind,
     )
-    encoder = loaded.encoder
-    memory.register(TorchModule("encoder", PRIORITIES["encoder"], encoder.module, encoder.load_state, device))
-    for name, module in loaded.model.modules().items():
-        priority = PRIORITIES.get(name, SwapPriority.SECONDARY)
+    memory = UnifiedMemoryManager(parts, events)
+    folder = None if budgets.disk_folder is None else ArenaFolder(budgets.disk_folder, budgets.disk_bytes)
+    for held in _weights(loaded, llm):
+        priority = SwapPriority.BACKBONE if budgets.stays(held.name) else held.priority
         memory.register(
-            TorchModule(name, priority, _on_meta(module), state_reader(loaded.folder, loaded.config, name), device)
+            TorchModule(
+                held.name, priority, held.module, held.stored, transfer, work_bytes=held.work_bytes, folder=folder
+            )
         )
+    memory.follow(memory.cycle(_steps(loaded, llm)))
     return memory
+
+
+def plan_memory(settings: Settings) -> ResidencyPlan:
+    """What would move, step by step, before anything is loaded. Raises BudgetError if one step alone is too large."""
+    from redheart.llm import build_llm
+
+    loaded, llm = load_model(settings), build_llm(settings.llm, settings.device)
+    memory = build_memory(settings, loaded, llm, EventBus())
+    return solve(memory.cycle(_steps(loaded, llm)), memory.budgets.nbytes)
+
+
+def _transfer(budgets: Budgets, device: torch.device) -> tuple[Transfer, tuple[Account, ...]]:
+    """Who moves weights on this machine, and the accounts of the tiers behind the one it moves them to."""
+    if device.type == "cuda":
+        from redheart.memory.cuda import cuda_transfer
+
+        engine = cuda_transfer(device, budgets.pinned_bytes)
+        return engine, tuple(engine.masters.accounts.values())
+    from redheart.memory.host import HostTransfer
+
+    return HostTransfer(), ()
+
+
+def _measure_others(device: str) -> Callable[[], Mapping[int, int]]:
+    """What other processes hold on the GPU, as its driver says; nobody says it of RAM."""
+    nvml = open_nvml(device)
+    return nothing_measured if nvml is None else nvml.by_process
+
+
+def _weights(loaded: LoadedModel, llm: LLMPlugin | None) -> Iterator[HeldWeights]:
+    """Everything that comes and goes."""
+    from redheart.nn.checkpoint import stored
+
+    yield HeldWeights("encoder", SwapPriority.PRIMARY, loaded.encoder.module, loaded.encoder.stored())
+    for name, module in loaded.model.modules().items():
+        weights = stored(loaded.folder, loaded.config, name)
+        yield HeldWeights(name, SwapPriority.SECONDARY, _on_meta(module), weights)
+    if llm is not None:
+        yield from llm.weights()
+
+
+def _steps(loaded: LoadedModel, llm: LLMPlugin | None) -> tuple[Step, ...]:
+    """The memory steps of one request, in their order."""
+    needs = frozenset(llm.needs if llm is not None else ())
+    return (
+        Step("llm_initial", needs),
+        Step("embed", frozenset({"encoder"})),
+        Step("analyze", frozenset(loaded.model.modules())),
+        Step("circuit", frozenset()),
+        Step("llm_final", needs),
+    )
+
+
+def _swap_before_phase(memory: UnifiedMemoryManager) -> Callable[[str], Awaitable[None]]:
+    """What the pipeline awaits at each barrier: the weights of the phase's first step."""
+    first_step = {"red_heart": "embed"}
+
+    async def swap(phase: str) -> None:
+        # The phase's own hold meets the same error, and knows what the user allows to be left out.
+        with contextlib.suppress(RedHeartError):
+            await memory.synchronous_swap(first_step.get(phase, phase), stream=True)
+
+    return swap
 
 
 def verify_models(settings: Settings) -> dict[str, str]:
@@ -178,7 +260,7 @@ async def _verify(settings: Settings, loaded: LoadedModel) -> frozenset[str]:
     """Names of the modules that were loaded while the probe was read."""
     events = EventBus()
     news = events.subscribe(4 * (1 + len(loaded.config.files)))  # each module may come and go twice
-    memory = build_memory(settings, loaded, resolve_device(settings.device), events)
+    memory = build_memory(settings, loaded, None, events)
     try:
         await _red_heart_phase(settings, loaded, memory).check_probe()
     finally:

@@ -14,8 +14,9 @@ from typing import Self
 from redheart import errors
 from redheart.errors import PhaseError, RedHeartError
 from redheart.events import EventBus
+from redheart.memory.ledger import Mark
 from redheart.memory.manager import UnifiedMemoryManager
-from redheart.memory.monitor import MemoryMonitor
+from redheart.memory.monitor import MemoryMonitor, Sample
 from redheart.pipeline.io_pipeline import IOPipeline
 from redheart.types.messages import Failure, ResultMessage, TaskMessage
 from redheart.types.residency import MemoryReport
@@ -42,7 +43,7 @@ class Orchestrator:
 
     def __init__(self, parts: OrchestratorParts) -> None:
         self._parts = parts
-        self.events = parts.events
+        self.events, self.memory, self.monitor = parts.events, parts.memory, parts.monitor
         self.notices = parts.notices
 
     async def __aenter__(self) -> Self:
@@ -95,8 +96,13 @@ class Orchestrator:
         if message.failure is not None:
             return message.failure
         self._parts.monitor.sample("request finished")
-        report = self._parts.memory.report(mark, self._parts.monitor.since(first))
-        return self._parts.make_result(message.task, report, time.perf_counter() - begun)
+        return self._parts.make_result(message.task, self._memory(mark, first), time.perf_counter() - begun)
+
+    def _memory(self, mark: Mark, first: Sample) -> MemoryReport:
+        """What memory did since a request began: by the manager's books, and by whoever measured."""
+        sampler = self.monitor.sampler
+        report = self._parts.memory.report(mark, self.monitor.since(first))
+        return report.model_copy(update={"rss_before_load": sampler.before_load, "rss_peak": sampler.peak})
 
 
 def error_of(failure: Failure) -> RedHeartError:

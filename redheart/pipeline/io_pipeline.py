@@ -7,8 +7,9 @@ import itertools
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from redheart.blocking import settled
 from redheart.errors import ConfigError, InputError, PhaseError, StepTimeoutError
@@ -26,6 +27,24 @@ _CLOSED = Failure(phase=QUEUE, kind="PipelineClosed", reason="the pipeline was c
 _FINISHED_KEPT = 1024  # finished tasks that `passed` still knows
 
 
+#: Told a phase's name when the barrier before it has opened; the phase begins when it returns. What it raises fails
+#: the batch.
+Before = Callable[[str], Awaitable[None]]
+
+
+async def _nothing(phase: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many tasks walk together, how many may wait, how long one step of a whole batch may take."""
+
+    batch_size: int
+    queue_size: int
+    step_timeout_s: float
+
+
 class IOPipeline:
     """Answers tasks: urgent ones first, then in order of arrival; `batch_size` at a time walk the phases together.
 
@@ -34,16 +53,14 @@ class IOPipeline:
     it has really ended. Tasks that a `PiecewisePhase` has handed over by then go on.
     """
 
-    def __init__(
-        self, phases: Sequence[Phase], events: EventBus, batch_size: int, queue_size: int, step_timeout_s: float
-    ) -> None:
+    def __init__(self, phases: Sequence[Phase], events: EventBus, bounds: Bounds, before: Before = _nothing) -> None:
         self.phases = tuple(phases)
         _refuse_twins([phase.name for phase in self.phases])
         self._events = events
-        self._batch_size = batch_size
-        self._step_timeout_s = step_timeout_s
+        self._batch_size, self._step_timeout_s = bounds.batch_size, bounds.step_timeout_s
+        self._before = before
         # (priority, arrival, ticket): arrivals differ, so tickets are never compared
-        self._queue: asyncio.PriorityQueue[tuple[int, int, Ticket]] = asyncio.PriorityQueue(queue_size)
+        self._queue: asyncio.PriorityQueue[tuple[int, int, Ticket]] = asyncio.PriorityQueue(bounds.queue_size)
         self._arrivals = itertools.count()
         self._open: dict[str, Ticket] = {}
         self._finished: OrderedDict[str, dict[str, StepBarrier]] = OrderedDict()
@@ -157,6 +174,7 @@ class IOPipeline:
         started = time.perf_counter()
         waiting = deque(batch)
         try:
+            await self._before(phase.name)
             async with aclosing(_entries(phase, [ticket.task for ticket in batch])) as entries:
                 async for entry in entries:
                     ticket = waiting.popleft()

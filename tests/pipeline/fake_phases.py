@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from redheart.events import EventBus
-from redheart.pipeline.io_pipeline import IOPipeline
+from redheart.pipeline.io_pipeline import Bounds, IOPipeline
 from redheart.types.messages import Answer, Failure, TaskMessage
 
 
@@ -70,7 +70,7 @@ class PiecewisePhase(WritePhase):
 
 
 def pipeline(*phases: object, batch_size: int = 4, queue_size: int = 8, step_timeout_s: float = 30) -> IOPipeline:
-    return IOPipeline(phases, EventBus(), batch_size, queue_size, step_timeout_s)
+    return IOPipeline(phases, EventBus(), Bounds(batch_size, queue_size, step_timeout_s))
 
 
 async def settle() -> None:

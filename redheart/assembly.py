@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,12 +167,9 @@ def build_memory(
     memory = UnifiedMemoryManager(parts, events)
     folder = None if budgets.disk_folder is None else ArenaFolder(budgets.disk_folder, budgets.disk_bytes)
     for held in _weights(loaded, llm):
-        priority = SwapPriority.BACKBONE if budgets.stays(held.name) else held.priority
-        memory.register(
-            TorchModule(
-                held.name, priority, held.module, held.stored, transfer, work_bytes=held.work_bytes, folder=folder
-            )
-        )
+        if budgets.stays(held.name):
+            held = replace(held, priority=SwapPriority.BACKBONE)
+        memory.register(TorchModule(held, transfer, folder=folder))
     memory.follow(memory.cycle(_steps(loaded, llm)))
     return memory
 
@@ -194,7 +191,9 @@ def _transfer(budgets: Budgets, device: torch.device) -> tuple[Transfer, tuple[A
         engine = cuda_transfer(device, budgets.pinned_bytes)
         return engine, tuple(engine.masters.accounts.values())
     from redheart.memory.host import HostTransfer
+    from redheart.memory.system_memory import share_one_heap
 
+    share_one_heap()
     return HostTransfer(), ()
 
 
@@ -230,12 +229,14 @@ def _steps(loaded: LoadedModel, llm: LLMPlugin | None) -> tuple[Step, ...]:
 
 def _swap_before_phase(memory: UnifiedMemoryManager) -> Callable[[str], Awaitable[None]]:
     """What the pipeline awaits at each barrier: the weights of the phase's first step."""
-    first_step = {"red_heart": "embed"}
+    # The first phase reads the text by rules before it needs weights, and rules fill memory of their own.
+    first_step = {"red_heart": "embed", "circuit": "circuit", "llm_final": "llm_final"}
 
     async def swap(phase: str) -> None:
-        # The phase's own hold meets the same error, and knows what the user allows to be left out.
-        with contextlib.suppress(RedHeartError):
-            await memory.synchronous_swap(first_step.get(phase, phase), stream=True)
+        if phase in first_step:
+            # The phase's own hold meets the same error, and knows what the user allows to be left out.
+            with contextlib.suppress(RedHeartError):
+                await memory.synchronous_swap(first_step[phase], stream=True)
 
     return swap
 

@@ -22,7 +22,16 @@ FLOORS = [
     {"", "__main__"},  # the package root exports lazily; __main__ is the door
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
-TORCH_HOMES = ("devices.py", "memory/", "encoders/", "nn/", "llm/local.py", "training/")
+TORCH_HOMES = (
+    "devices.py",
+    "memory/",
+    "encoders/",
+    "nn/",
+    "llm/local.py",
+    "llm/causal_",
+    "training/",
+    "benchmarks/memory/",
+)
 HEAVY = ("torch", "transformers", "lancedb", "kiwipiepy", "pyarrow", "numpy", "redheart.assembly")
 
 

@@ -1,8 +1,8 @@
 """A local LLM and the model by turns, in a budget that holds only one of them: the same readings, the peak, no growth.
 
-    python -m redheart.benchmarks.swapping --llm MODEL.gguf --budget-mib 650 [--requests 50] [--json]
+    python -m redheart.benchmarks.swapping --llm MODEL.gguf --budget-mib 720 [--requests 50] [--json]
 
-Each text is first answered without a limit, then again and again under the budget, one request at a time. RSS is
+The texts are answered again and again under the budget, one request at a time, then once each without a limit. RSS is
 sampled every 10 ms; its baseline is taken just before the first weights come.
 """
 
@@ -49,8 +49,8 @@ class Seen:
 def main() -> None:
     """Print one line a request, then what they come to. Exit code 1 if a reading differs or the budget is exceeded."""
     arguments = _arguments()
-    free = [result for result, _ in asyncio.run(_answers(_settings(arguments, None), 1))]
-    tight = asyncio.run(_answers(_settings(arguments, arguments.budget_mib), arguments.requests))
+    tight = asyncio.run(_answers(_settings(arguments, arguments.budget_mib), arguments.requests))  # in a fresh process
+    free = [result for result, _ in asyncio.run(_answers(_settings(arguments, None), len(TEXTS)))]
     rows = [_seen(result, baseline, free[i % len(TEXTS)]) for i, (result, baseline) in enumerate(tight)]
     summary = _summary(rows, arguments.budget_mib)
     if arguments.json:
@@ -89,7 +89,7 @@ async def _answers(settings: Settings, requests: int) -> list[tuple[InferResult,
     found = []
     async with build_orchestrator(settings) as engine:
         with engine.monitor.sampler.wanted():
-            for i in range(requests * (len(TEXTS) if requests == 1 else 1)):
+            for i in range(requests):
                 result = await engine.infer(TaskMessage(TEXTS[i % len(TEXTS)]))
                 found.append((result, engine.monitor.sampler.look()))
     return found

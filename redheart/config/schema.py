@@ -22,8 +22,13 @@ class MemorySection(Section):
         "dynamic_swap",
         description="eviction strategy, by its name in memory/policies; auto takes the one the plan suits",
     )
-    device_budget_mib: float = Field(6692, gt=0, description="GPU memory that weights may fill, MiB")
-    host_budget_mib: float = Field(1024, gt=0, description="RAM that weights may fill on a machine without a GPU, MiB")
+    device_budget_mib: float = Field(6692, gt=0, description="GPU memory that weights and work may fill, MiB")
+    host_budget_mib: float = Field(
+        1024, gt=0, description="RAM that weights and work may fill on a machine without a GPU, MiB"
+    )
+    context_mib: float = Field(
+        96, ge=0, description="RAM, of that budget, which libraries take when computing begins, MiB; unused with a GPU"
+    )
     pinned_budget_mib: float = Field(
         8192, ge=0, description="page-locked RAM for copies of what leaves a GPU, MiB; 0 locks none"
     )

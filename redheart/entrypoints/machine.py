@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from redheart.config.environment import data_folders, provider_keys_present
+from redheart.config.environment import data_folders, force_cpu, provider_keys_present
 from redheart.config.schema import Settings
 from redheart.devices import bfloat16_is_native, cuda_available
 from redheart.entrypoints.inventory import ModelFolder, model_folders
@@ -34,6 +34,7 @@ class Machine:
     torch: str
     transformers: str
     devices: tuple[str, ...]
+    force_cpu: bool
     processors: int
     bfloat16: bool
     ram_total_mib: int
@@ -64,7 +65,8 @@ def look_at_machine(settings: Settings, memory_mode: str, providers: tuple[str, 
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         torch=version("torch"),
         transformers=version("transformers"),
-        devices=("cpu", "cuda") if cuda_available() else ("cpu",),
+        devices=("cpu", "cuda") if cuda_available(force_cpu()) else ("cpu",),
+        force_cpu=force_cpu(),
         processors=_processors(),
         bfloat16=bfloat16_is_native(),
         ram_total_mib=psutil.virtual_memory().total // _MIB,

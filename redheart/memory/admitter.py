@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from redheart.blocking import settled
+from redheart.blocking import run_blocking, settled
 from redheart.errors import BudgetError, OutOfMemoryError
 from redheart.memory.admission import Move, Request, decide, refuse_what_never_fits
 from redheart.memory.budgets import Budgets
@@ -22,6 +22,7 @@ from redheart.memory.prefetch import Prefetch
 from redheart.memory.pressure import Pressure
 from redheart.memory.reasons import eviction_reasons, listed
 from redheart.memory.route import Route
+from redheart.types.residency import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Admitter:
             return None
         states = [self.ledger[name] for name in request.needed]
         coming = all(len(state.resident) + len(state.reserved) == len(state.chunks) for state in states)
-        if not coming or request.work.nbytes > self.ledger.account.room:
+        if not coming or request.work.nbytes > self.ledger.account.room or self._kept_too_much(request.work):
             return None
         waits_for = None if all(state.whole for state in states) else self._stream
         lease = Lease(self, request.needed, request.work, self._relieve, stream=waits_for)
@@ -131,6 +132,7 @@ class Admitter:
         leaving = {piece.module for piece in move.victims}
         try:
             await self.mover.evict(move.victims, eviction_reasons(self.view(), leaving, lease.names))
+            await self._trim(move)
             if streams:
                 await self.mover.prepare(move.pieces, ladder.climb)
                 self.mover.expect(move.pieces)
@@ -141,6 +143,20 @@ class Admitter:
             if isinstance(error, OutOfMemoryError):
                 raise ladder.exhausted(error) from error
             raise
+
+    async def _trim(self, move: Move) -> None:
+        """What the tier keeps for later blocks must not take the room of working memory."""
+        if move.pieces or self._kept_too_much(move.work):
+            await run_blocking(self.mover.transfer.trim, self._bound(move.work))
+
+    def _kept_too_much(self, work: Work) -> bool:
+        measured = self.mover.transfer.measured()
+        return measured is not None and measured > self._bound(work)
+
+    def _bound(self, work: Work) -> int:
+        """Bytes that blocks, and what is kept for later ones, may fill beside all lines and this work."""
+        account = self.ledger.account
+        return account.budget - sum(account.lines.values()) - work.nbytes
 
     def _streaming(
         self, pieces: Sequence[Piece], names: frozenset[str], before: Collection[Piece]

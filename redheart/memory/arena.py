@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from redheart.memory.layout import CHUNK_BYTES, Layout, TensorSpec, lay_out
+from redheart.memory.layout import CHUNK_BYTES, Layout, TensorSpec, chunk_size, lay_out
 from redheart.memory.streaming import Slot, keeps_lists
 from redheart.stored_weights import some
 
@@ -27,6 +27,7 @@ class Weight:
     absent: Tensor
     slots: tuple[Slot, ...]
     stored: bool
+    parameter: bool
 
     def put(self, tensor: Tensor) -> None:
         """Let the module have this tensor: tied weights stay tied."""
@@ -36,7 +37,7 @@ class Weight:
     def seen_in(self, values: Tensor, offset: int) -> Tensor:
         """Values of its own dtype, (n,) -> the weight that begins at value `offset`."""
         view = values.as_strided(self.spec.shape, self.strides, offset)
-        return nn.Parameter(view, requires_grad=False) if isinstance(self.absent, nn.Parameter) else view
+        return nn.Parameter(view, requires_grad=False) if self.parameter else view
 
 
 class Arena:
@@ -52,8 +53,9 @@ class Arena:
         _refuse_empty(name, [weight for weight in found if not weight.stored])
         kept = [weight for weight in found if constants and not weight.stored]
         weights = [weight for weight in found if weight.stored]
-        self.constants = lay_out([weight.spec for weight in kept], CHUNK_BYTES)
-        self.weights = lay_out([weight.spec for weight in weights], CHUNK_BYTES)
+        size = chunk_size(sum(weight.spec.nbytes for weight in found), CHUNK_BYTES)
+        self.constants = lay_out([weight.spec for weight in kept], size)
+        self.weights = lay_out([weight.spec for weight in weights], size)
         self.ignored = frozenset(name for weight in found if not weight.stored for name in weight.spec.names)
         self._chunks = (*_chunked(self.constants, kept), *_chunked(self.weights, weights))
         for chunk in range(len(self._chunks)):
@@ -145,8 +147,9 @@ def _weight(tensor: Tensor, names: Sequence[str], slots: tuple[Slot, ...], store
     dtype = str(tensor.dtype).removeprefix("torch.")
     spec = TensorSpec(names[0], dtype, tuple(tensor.shape), nbytes, tuple(names[1:]))
     dense = torch.empty(tensor.shape, dtype=tensor.dtype, device="meta")
-    absent = nn.Parameter(dense, requires_grad=False) if isinstance(tensor, nn.Parameter) else dense
-    return Weight(spec, tensor.dtype, dense.stride(), absent if stored else tensor, slots, stored)
+    parameter = isinstance(tensor, nn.Parameter)
+    absent = nn.Parameter(dense, requires_grad=False) if parameter else dense
+    return Weight(spec, tensor.dtype, dense.stride(), absent if stored else tensor, slots, stored, parameter)
 
 
 def _refuse_empty(name: str, constants: Sequence[Weight]) -> None:

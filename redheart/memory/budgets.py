@@ -17,6 +17,7 @@ MIB = 1024 * 1024
 class Budgets:
     """`nbytes` may be committed on tier `counted`; `pinned_bytes` and `disk_bytes` bound the copies behind it.
 
+    `context_bytes` of `nbytes` are what libraries take when computing begins (a GPU's driver takes it outside of them).
     `keep_warm` leaves idle modules there after use; `prefetch` lets the next step's come early. Watermarks are shares
     of `nbytes`, low < high. `resident` are names, or patterns such as 'head.*', of modules that never leave;
     `disk_folder` is where copies of weights are kept.
@@ -28,6 +29,7 @@ class Budgets:
     prefetch: bool = True
     high_watermark: float = 0.925
     low_watermark: float = 0.85
+    context_bytes: int = 0
     pinned_bytes: int = 0
     disk_bytes: int = 0
     disk_folder: Path | None = None
@@ -44,6 +46,7 @@ class Budgets:
             prefetch=section.prefetch,
             high_watermark=section.high_watermark,
             low_watermark=section.low_watermark,
+            context_bytes=0 if device else int(section.context_mib * MIB),
             pinned_bytes=int(section.pinned_budget_mib * MIB) if device else 0,
             disk_bytes=int(section.disk_budget_mib * MIB),
             disk_folder=Path(section.disk_folder) if section.disk_folder else weights_folder(),

@@ -132,6 +132,11 @@ class CudaTransfer:
         self.engine.release_cached()
         return before - self.engine.reserved()
 
+    def trim(self, nbytes: int) -> None:
+        """Give all unused memory back where blocks and it exceed `nbytes`: torch gives back no part of it."""
+        if self.engine.reserved() > nbytes:
+            self.engine.release_cached()
+
     def measured(self) -> int:
         """Bytes that torch's allocator holds: weights, what computing takes, what it keeps unused."""
         return self.engine.reserved()

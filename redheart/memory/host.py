@@ -50,6 +50,10 @@ class HostTransfer:
         """Give memory that no block uses back to the system; bytes."""
         return self.pages.release_cached()
 
+    def trim(self, nbytes: int) -> None:
+        """Keep no more than `nbytes` of blocks and warm memory; the C library gives back what it keeps, too."""
+        self.pages.keep_within(nbytes)
+
     def measured(self) -> int:
         """Bytes of blocks and of what is kept warm."""
         return self.pages.mapped_bytes

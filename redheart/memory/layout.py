@@ -9,6 +9,9 @@ from functools import cached_property
 from typing import Final
 
 CHUNK_BYTES: Final = 64 * 2**20
+#: Smaller modules have smaller chunks, about so many, so that a part of them can stay; below the least size, one is.
+CHUNKS: Final = 8
+LEAST_CHUNK_BYTES: Final = 8 * 2**20
 ALIGNMENT: Final = 256
 
 
@@ -81,6 +84,11 @@ def lay_out(specs: Sequence[TensorSpec], chunk_bytes: int = CHUNK_BYTES) -> Layo
         chunks[-1].append(Place(spec, len(chunks) - 1, offset))
         end = offset + spec.nbytes
     return Layout(tuple(tuple(places) for places in chunks))
+
+
+def chunk_size(nbytes: int, most: int = CHUNK_BYTES) -> int:
+    """Bytes of a chunk that suit a module of `nbytes`."""
+    return min(most, max(LEAST_CHUNK_BYTES, -(-nbytes // CHUNKS)))
 
 
 def _aligned(offset: int) -> int:

@@ -17,6 +17,7 @@ from redheart.types.residency import SwapPriority, Tier
 NONE: frozenset[int] = frozenset()
 OFF_PLAN = Outlook()
 WORK = "work"  # the line of the working tier that all open holds share
+CONTEXT = "context"  # its line for what libraries take when computing begins
 
 
 class Piece(NamedTuple):

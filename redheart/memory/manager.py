@@ -17,7 +17,7 @@ from redheart.memory.explain import explain
 from redheart.memory.external import Externals, nothing_measured
 from redheart.memory.journal import Journal
 from redheart.memory.leases import Lease, around, own_leases
-from redheart.memory.ledger import Ledger, Mark, ModuleState
+from redheart.memory.ledger import CONTEXT, Ledger, Mark, ModuleState
 from redheart.memory.moves import Mover
 from redheart.memory.plan import Cycle, Outlook, ResidencyPlan, Step
 from redheart.memory.policies import Policy, policy_for
@@ -64,6 +64,7 @@ class UnifiedMemoryManager:
         self.ledger = Ledger(
             parts.budgets.counted, parts.budgets.nbytes, others={account.tier: account for account in parts.behind}
         )
+        self.ledger.account.set_line(CONTEXT, parts.budgets.context_bytes)
         self.mover = Mover(self.ledger, parts.transfer, events, self.journal, parts.on_first_load)
         self.externals = Externals(self.ledger.account, parts.measure_others)
         self._policy: Policy | None = None
@@ -99,7 +100,9 @@ class UnifiedMemoryManager:
         self._policy = None
 
     def cycle(self, steps: Sequence[Step]) -> Cycle:
-        """Steps over the modules known now: each with all that its modules require, and at least the work they tell."""
+        """Steps over the modules known now: each with all that its modules require, and at least the work they tell,
+        the context too.
+        """
         whole = [self._whole(step) for step in steps]
         pinned = {module.name for module in self._modules() if module.priority is SwapPriority.BACKBONE}
         return Cycle(tuple(whole), self.ledger.chunks(), frozenset(pinned))
@@ -158,7 +161,7 @@ class UnifiedMemoryManager:
         the other blocks wait for ever: ask for everything at once.
         """
         needed = self.ledger.known(names)
-        wanted = work or Work(fixed=sum(self.ledger[name].work_bytes for name in needed))
+        wanted = work or self._told_work(needed)
         outer = around.get()
         lease = await self._admitter.admit(Request(needed, wanted, own_leases(self._admitter), stream))
         around.set((*outer, lease))
@@ -179,8 +182,10 @@ class UnifiedMemoryManager:
         self._admitter.refuse_if_closed()
         modules = self._route.enter(step)
         if modules and self.budgets.keep_warm:
-            await self._admitter.admit(Request(modules, Work(), own_leases(self._admitter), stream), leased=False)
+            request = Request(modules, self._told_work(modules), own_leases(self._admitter), stream)
+            await self._admitter.admit(request, leased=False)
         else:
+            await self._route.make_plan()
             self._admitter.prefetch_next()
 
     async def close(self) -> None:
@@ -194,7 +199,7 @@ class UnifiedMemoryManager:
             changed = self._admitter.changed
             async with self.mover.lock:
                 if not any(module.leases for module in self._modules()):
-                    for module in [module for module in self._modules() if module.resident]:
+                    for module in self._modules():
                         await self.mover.retire(module.name)
                     return
             await changed.wait()
@@ -230,7 +235,11 @@ class UnifiedMemoryManager:
     def _whole(self, step: Step) -> Step:
         modules = self.ledger.known(step.modules)
         work = sum(self.ledger[name].work_bytes for name in modules)
-        return Step(step.name, modules, max(step.work_bytes, work))
+        return Step(step.name, modules, max(step.work_bytes, work) + self.budgets.context_bytes)
+
+    def _told_work(self, names: frozenset[str]) -> Work:
+        """What modules say that they need beside their weights."""
+        return Work(fixed=sum(self.ledger[name].work_bytes for name in names))
 
     def _modules(self) -> tuple[ModuleState, ...]:
         return self.ledger.snapshot().modules

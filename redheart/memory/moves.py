@@ -46,16 +46,23 @@ class Mover:
 
     async def retire(self, name: str) -> None:
         """Unload a module for good, BACKBONE or not."""
-        groups = grouped(self.ledger.pieces(name))
-        await self._out(groups, {name: "the manager was closed"}, lambda pieces: self.ledger.retire(name))
+        groups = grouped(self.ledger.pieces(name)) or {name: ()}
+        reasons = {name: "the manager was closed"}
+        await self._out(groups, reasons, lambda pieces: self.ledger.retire(name), lambda: self.modules[name].retire())
 
-    async def _out(self, groups: Groups, reasons: Mapping[str, str], book: Callable[[tuple[Piece, ...]], None]) -> None:
+    async def _out(
+        self,
+        groups: Groups,
+        reasons: Mapping[str, str],
+        book: Callable[[tuple[Piece, ...]], None],
+        unload: Callable[[], None] | None = None,
+    ) -> None:
         if not groups:
             return
         done: list[tuple[str, float]] = []
         stuck: list[str] = []
         try:
-            await run_blocking(self._unload, groups, done, stuck)
+            await run_blocking(self._unload, groups, done, stuck, unload)
         finally:  # whatever else happened, cancellation too
             for name, seconds in done:
                 self._book_out(name, groups[name], seconds, reasons.get(name, ""), book)
@@ -63,11 +70,13 @@ class Mover:
                 self._book_out(name, groups[name], 0.0, "its unload failed", book)
                 self._lose(name, groups[name])
 
-    def _unload(self, groups: Groups, done: list[tuple[str, float]], stuck: list[str]) -> None:
+    def _unload(
+        self, groups: Groups, done: list[tuple[str, float]], stuck: list[str], unload: Callable[[], None] | None
+    ) -> None:
         for name, chunks in groups.items():
             started = time.perf_counter()
             try:
-                self.modules[name].unload(chunks)
+                unload() if unload is not None else self.modules[name].unload(chunks)
             except BaseException:
                 stuck.append(name)
                 raise
@@ -76,6 +85,8 @@ class Mover:
     def _book_out(
         self, name: str, chunks: tuple[int, ...], seconds: float, reason: str, book: Callable[[tuple[Piece, ...]], None]
     ) -> None:
+        if not chunks:
+            return
         before = self.ledger.account.room
         book(tuple(Piece(name, chunk) for chunk in chunks))
         nbytes = self.ledger[name].size(chunks)

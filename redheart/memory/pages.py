@@ -137,6 +137,12 @@ class Pages:
         self.system.trim()
         return nbytes
 
+    def keep_within(self, nbytes: int) -> None:
+        """Give back of the pool what, with the blocks, exceeds `nbytes`, and what the C library keeps for itself."""
+        self._sweep()
+        self._drop(self.mapped_bytes - nbytes)
+        self.system.trim()
+
     # -- helpers -----------------------------------------------------------------------------------------------------
 
     def _exact(self, size: int) -> list[Extent] | None:

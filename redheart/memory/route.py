@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from redheart.blocking import run_blocking
 from redheart.errors import BudgetError, ConfigError
-from redheart.memory.ledger import OFF_PLAN, WORK, Ledger
+from redheart.memory.ledger import CONTEXT, OFF_PLAN, WORK, Ledger
 from redheart.memory.plan import Cycle, Outlook, ResidencyPlan, solve
 
 
@@ -73,5 +73,6 @@ class Route:
         return outlook if self._on_plan else Outlook(next_use=outlook.next_use)
 
     def _capacity(self) -> int:
-        aside = sum(nbytes for name, nbytes in self._ledger.account.lines.items() if name != WORK)
+        lines = self._ledger.account.lines.items()
+        aside = sum(nbytes for name, nbytes in lines if name not in (WORK, CONTEXT))  # these two are in the steps
         return self._ledger.budget - aside

@@ -105,6 +105,11 @@ class SimulatedModule:
             self._expected.difference_update(chunks)
         self._free([self._blocks.pop(chunk) for chunk in chunks if chunk in self._blocks])
 
+    def retire(self) -> None:
+        """Give everything back for good."""
+        self.unload(self._all)
+        self.device.forget(self.name)
+
     # -- Streamable --------------------------------------------------------------------------------------------------
 
     def expect(self, chunks: Sequence[int]) -> None:

@@ -153,6 +153,13 @@ class SimulatedDevice:
         """Nothing is kept behind this device: only noted, in `forgotten`."""
         self.forgotten.append(module)
 
+    def block_bytes(self, nbytes: int) -> int:
+        """Not a byte more."""
+        return nbytes
+
+    def trim(self, nbytes: int) -> None:
+        """Nothing is kept for later allocations."""
+
     def release_cached(self) -> int:
         """Bring the holes together. Returns the bytes that lay outside the largest one."""
         with self._alone("release_cached"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 import threading
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final, Protocol
 
 from redheart.errors import CheckpointError
@@ -219,28 +221,30 @@ def _sliced(ranges: Iterator[_Range]) -> Iterator[_Range]:
 
 def _in_parallel(tasks: Sequence[Callable[[], None]]) -> None:
     """Do all, in a few threads where there are several. Raises the first error, when all threads have ended."""
-    waiting, errors = iter(tasks), list[BaseException]()
-    lock = threading.Lock()
+    waiting, errors, lock = iter(tasks), list[BaseException](), threading.Lock()
+    ended: SimpleQueue[None] = SimpleQueue()
 
     def work() -> None:
-        while not errors:
-            with lock:
-                task = next(waiting, None)
-            if task is None:
-                return
-            try:
+        try:
+            while not errors and (task := _next(waiting, lock)):
                 task()
-            except BaseException as error:  # told below, in the thread that asked
-                errors.append(error)
+        except BaseException as error:  # told below, in the thread that asked
+            errors.append(error)
+        ended.put(None)
 
-    helpers = [threading.Thread(target=work, name="read weights") for _ in range(min(THREADS, len(tasks)) - 1)]
-    for helper in helpers:
-        helper.start()
+    helpers = min(THREADS, len(tasks)) - 1
+    for _ in range(helpers):
+        _thread.start_new_thread(work, ())  # a Thread would make us wait until it runs: too long for one chunk
     work()
-    for helper in helpers:
-        helper.join()
+    for _ in range(helpers + 1):
+        ended.get()
     if errors:
         raise errors[0]
+
+
+def _next(tasks: Iterator[Callable[[], None]], lock: threading.Lock) -> Callable[[], None] | None:
+    with lock:
+        return next(tasks, None)
 
 
 def _after(buffers: Sequence[memoryview], done: int) -> list[memoryview]:

@@ -13,6 +13,7 @@ _NO_ACCESS, _READ_WRITE = 0, mmap.PROT_READ | mmap.PROT_WRITE
 _PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
 _FIXED, _NO_RESERVE = 0x10, 0x4000  # Linux's, on every processor that torch runs on
 _MAY_MOVE_FIXED = 1 | 2
+_ARENA_MAX = -8  # glibc's number for mallopt; others ignore it
 _FAILED = ctypes.c_void_p(-1).value
 
 
@@ -45,6 +46,16 @@ class SystemMemory(Protocol):
 def system_memory() -> SystemMemory:
     """What this system can do: Linux moves pages, others do not."""
     return MovingMemory() if hasattr(ctypes.CDLL(None), "mremap") else PlainMemory()
+
+
+def share_one_heap() -> None:
+    """Let all threads of this process allocate from one heap: what one leaves unused, the others use.
+
+    glibc gives threads heaps of their own, and each keeps what computing once took there. Elsewhere: nothing to do.
+    """
+    tune = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tune is not None:
+        tune(_ARENA_MAX, 1)
 
 
 class MovingMemory:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
-from typing import Protocol, runtime_checkable
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from redheart.errors import CheckpointError
 from redheart.memory.arena import Arena, bytes_of
 from redheart.memory.arena_folder import ArenaFolder
 from redheart.memory.disk_master import DiskMaster
@@ -15,21 +15,12 @@ from redheart.memory.stored import Read, Wanted
 from redheart.memory.streaming import Streaming
 from redheart.memory.transfer import Block, Fill, Transfer
 from redheart.stored_weights import some
-from redheart.types.residency import SwapPriority, Tier
-from redheart.types.weights import StoredWeights
-
-
-@runtime_checkable
-class Rounding(Protocol):
-    """An engine whose blocks occupy more than they hold."""
-
-    def block_bytes(self, nbytes: int) -> int:
-        """What a block of `nbytes` really occupies."""
-        ...
+from redheart.types.residency import Tier
+from redheart.types.weights import HeldWeights
 
 
 class TorchModule:
-    """A `Swappable` and `Streamable` around an nn.Module; nothing is read of `stored` before the first load.
+    """A `Swappable` and `Streamable` around an nn.Module; nothing is read of what is stored before the first load.
 
     Weights that are out are meta tensors, loaded ones views of a chunk's memory: eval mode, no gradients. Buffers that
     are not persistent are in no file and must be real from the start. What `mutable` names, parameters or buffers, is
@@ -38,31 +29,27 @@ class TorchModule:
 
     def __init__(
         self,
-        name: str,
-        priority: SwapPriority,
-        module: nn.Module,
-        stored: StoredWeights,
+        held: HeldWeights,
         transfer: Transfer,
-        work_bytes: int = 0,
         mutable: Collection[str] = (),
         folder: ArenaFolder | None = None,
     ) -> None:
         """Raises ValueError for a constant that is a meta tensor, or a mutable name that is unknown."""
-        self.name, self.priority, self.work_bytes = name, priority, work_bytes
-        self.module = module.eval().requires_grad_(False)
+        self.name, self.priority, self.work_bytes = held.name, held.priority, held.work_bytes
+        self.module = held.module.eval().requires_grad_(False)
         self._transfer = transfer
-        self._arena = Arena(name, module, constants=transfer.tier is Tier.DEVICE)
-        self.chunk_bytes = _occupied(self._arena.chunk_bytes, transfer)
+        self._arena = Arena(self.name, self.module, constants=transfer.tier is Tier.DEVICE)
+        self.chunk_bytes = tuple(transfer.block_bytes(size) for size in self._arena.chunk_bytes)
         # A copy of weights that change would be one of how they happened to be.
-        wanted = Wanted(name, self._arena.weights, self._arena.ignored)
-        self._master = DiskMaster(wanted, stored, None if mutable else folder)
-        self._streaming = Streaming(name, self._arena.slots())
+        wanted = Wanted(self.name, self._arena.weights, self._arena.ignored)
+        self._master = DiskMaster(wanted, held.stored, None if mutable else folder)
+        self._streaming = Streaming(self.name, self._arena.slots())
         self._mutable = frozenset(mutable)
         self._changed: dict[str, Tensor] = {}
         self._blocks: dict[int, Block] = {}
         self._loaded: dict[int, int] = {}  # chunk -> version of its memory: torch counts what is written in place
         if unknown := self._mutable - self._arena.names() - self._arena.ignored:
-            raise ValueError(f"module '{name}' has no {some(unknown)} that could be mutable")
+            raise ValueError(f"module '{self.name}' has no {some(unknown)} that could be mutable")
 
     @property
     def separable(self) -> bool:
@@ -98,7 +85,7 @@ class TorchModule:
         if constants := [chunk for chunk in chunks if chunk < first]:
             self._fill(constants, self._arena.read_constants)
         if weights := [chunk - first for chunk in chunks if chunk >= first]:
-            self._master.bring(weights, partial(self._fill_weights, weights))
+            self._bring_weights(weights)
         for chunk in chunks:
             self._bind(chunk)
         self._streaming.arrived(chunks)
@@ -118,6 +105,15 @@ class TorchModule:
         if errors:
             raise errors[0]
 
+    def retire(self) -> None:
+        """Give everything back for good: no copy is kept anywhere but where there is one on disk already."""
+        if self._master.wants_copy:
+            self._master.keep_none("it was given up for good")
+        try:
+            self.unload(range(len(self.chunk_bytes)))
+        finally:
+            self._transfer.forget(self.name)
+
     # -- Streamable --------------------------------------------------------------------------------------------------
 
     def expect(self, chunks: Sequence[int]) -> None:
@@ -129,6 +125,13 @@ class TorchModule:
         self._streaming.fail(error)
 
     # -- helpers -----------------------------------------------------------------------------------------------------
+
+    def _bring_weights(self, chunks: Sequence[int]) -> None:
+        try:
+            self._master.bring(chunks, partial(self._fill_weights, chunks))
+        except CheckpointError:
+            self._transfer.forget(self.name)  # what was kept of a file that is not what it was is worth nothing
+            raise
 
     def _fill_weights(self, chunks: Sequence[int], read: Read) -> None:
         first = self._arena.first_weight
@@ -169,8 +172,3 @@ class TorchModule:
     def _refuse(self, chunks: Sequence[int], complaint: str) -> None:
         if chunks:
             raise RuntimeError(f"chunks {chunks} of '{self.name}' {complaint}")
-
-
-def _occupied(sizes: tuple[int, ...], transfer: Transfer) -> tuple[int, ...]:
-    round_up: Callable[[int], int] = transfer.block_bytes if isinstance(transfer, Rounding) else int
-    return tuple(round_up(size) for size in sizes)

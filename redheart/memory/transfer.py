@@ -31,6 +31,10 @@ class Transfer(Protocol):
 
     tier: Tier
 
+    def block_bytes(self, nbytes: int) -> int:
+        """What a block of `nbytes` really occupies."""
+        ...
+
     def allocate(self, nbytes: int) -> Block:
         """A block of exactly `nbytes`. Raises OutOfMemoryError."""
         ...
@@ -49,6 +53,10 @@ class Transfer(Protocol):
 
     def release_cached(self) -> int:
         """Give back what is kept for later allocations; bytes."""
+        ...
+
+    def trim(self, nbytes: int) -> None:
+        """Give back of it what, with the blocks in use, exceeds `nbytes`; also what computing left behind unused."""
         ...
 
     def measured(self) -> int | None:

@@ -67,6 +67,10 @@ class Swappable(Protocol):
         """Give back the memory of these chunks, filled or only allocated; harmless for others. Copies nothing clean."""
         ...
 
+    def retire(self) -> None:
+        """Give everything back for good: no copy is kept for a later load."""
+        ...
+
 
 @runtime_checkable
 class Streamable(Protocol):

@@ -13,6 +13,7 @@ from redheart.memory.host import HostTransfer
 from redheart.memory.torch_module import TorchModule
 from redheart.types.encoding import SentenceEncoder
 from redheart.types.residency import SwapPriority
+from redheart.types.weights import HeldWeights
 
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "i", "lied", "and", "was", "glad", ".")
 
@@ -49,7 +50,7 @@ def test_loaded_weights_encode_as_the_saved_model_does(folder: Path) -> None:
     from transformers import AutoModel, AutoTokenizer
 
     encoder = built(folder)
-    module = TorchModule("encoder", SwapPriority.PRIMARY, encoder.module, encoder.stored(), HostTransfer())
+    module = TorchModule(HeldWeights("encoder", SwapPriority.PRIMARY, encoder.module, encoder.stored()), HostTransfer())
     module.allocate(range(len(module.chunk_bytes)))
     module.load(range(len(module.chunk_bytes)))
     encoded = encoder.encode(["I lied.", "I lied and was glad."])

@@ -95,7 +95,7 @@ def built(folder: Path, context_tokens: int = 2048) -> LocalLLM:
 def module_of(llm: LocalLLM) -> TorchModule:
     """What the memory manager makes of its weights."""
     (held,) = llm.weights()
-    return TorchModule(held.name, held.priority, held.module, held.stored, HostTransfer(), held.work_bytes)
+    return TorchModule(held, HostTransfer())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from redheart.memory.host import HostTransfer
 from redheart.memory.torch_module import TorchModule
 from redheart.types.residency import SwapPriority
-from redheart.types.weights import StoredWeights
+from redheart.types.weights import HeldWeights, StoredWeights
 
 
 class Net(nn.Module):
@@ -87,7 +87,9 @@ def _all(files: tuple[Path, ...]) -> Iterator[tuple[str, Tensor]]:
 def swappable(module: nn.Module, stored: StoredWeights, **options: object) -> TorchModule:
     """On a transfer of its own, unless one is among the options."""
     transfer = options.pop("transfer", None) or HostTransfer()
-    return TorchModule("net", SwapPriority.PRIMARY, module, stored, transfer, **options)  # type: ignore[arg-type]
+    work_bytes = options.pop("work_bytes", 0)
+    held = HeldWeights("net", SwapPriority.PRIMARY, module, stored, work_bytes)  # type: ignore[arg-type]
+    return TorchModule(held, transfer, **options)  # type: ignore[arg-type]
 
 
 def chunks_of(module: TorchModule) -> range:

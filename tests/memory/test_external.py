@@ -83,7 +83,7 @@ def test_forgotten_process_gives_its_room_back(world):
         (12, "trainer", 1, r"named 'trainer' is already registered. Give each its own name"),
         (99, "ghost", 1, r"process '99' \('ghost'\) does not run. Register it after it has started"),
         (12, "viewer", -1, r"cannot hold '-1' bytes. Give 0 or more"),
-        (os.getpid(), "self", 1, r"is this one: its modules are counted already"),
+        pytest.param(os.getpid(), "self", 1, r"is this one: its modules are counted already", id="itself"),
     ],
 )
 def test_mistake_is_refused_with_the_mend_and_changes_nothing(world, pid, name, nbytes, said):

@@ -50,7 +50,7 @@ async def test_every_request_after_the_first_ones_moves_the_same_and_nothing_gro
     assert len(set(history[WARM_UP:])) == 1
     assert house.device.peak <= 64 * MIB
     gc.collect()
-    assert sum(isinstance(found, Lease) for found in gc.get_objects()) <= 2
+    assert sum(type(found) is Lease for found in gc.get_objects()) <= 2
     assert len(list(house.memory.journal)) <= house.memory.journal.capacity
 
 

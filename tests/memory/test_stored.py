@@ -258,3 +258,12 @@ def test_conversion_brings_only_the_chunks_that_are_asked_for():
     last = len(source.wanted.layout.chunks) - 1
     assert tensors_in(source, read_all(source, [last]))["last"] == EXPECTED["last"]
     assert not source.separable
+
+
+@pytest.mark.parametrize("kind", [direct, converting])
+def test_name_too_many_is_refused_though_every_weight_is_there(tmp_path, kind):
+    state = STATE | {"more": torch.zeros(2)}
+    save_file(state, tmp_path / "net.safetensors")
+    source = direct(wanted(), tmp_path / "net.safetensors") if kind is direct else converting(wanted(), state)
+    with pytest.raises(CheckpointError, match="missing none; unexpected 'more'"):
+        read_all(source)

@@ -4,15 +4,17 @@ from typing import Annotated
 
 import typer
 
+from redheart.entrypoints.cli.bench import bench
 from redheart.entrypoints.cli.doctor import doctor
 from redheart.entrypoints.cli.infer import infer
+from redheart.entrypoints.cli.memory import memory
 from redheart.entrypoints.cli.models import models
 from redheart.entrypoints.cli.schema import schema
 from redheart.entrypoints.output import write_stdout
 from redheart.errors import InputError
 from redheart.version import __version__
 
-COMMANDS = ("infer", "doctor", "models", "schema")
+COMMANDS = ("infer", "doctor", "models", "memory", "bench", "schema")
 
 
 def build_app() -> typer.Typer:
@@ -24,6 +26,8 @@ def build_app() -> typer.Typer:
     app.command()(infer)
     app.command()(doctor)
     app.add_typer(models, name="models")
+    app.add_typer(memory, name="memory")
+    app.add_typer(bench, name="bench")
     app.command()(schema)
     return app
 

@@ -14,7 +14,7 @@ from redheart.entrypoints.batch import BatchWriter, Sink, run_batch
 from redheart.entrypoints.cli.context import Doors
 from redheart.entrypoints.cli.flags import InferFlags
 from redheart.entrypoints.cli.logs import configure_logging
-from redheart.entrypoints.cli.monitor import listeners
+from redheart.entrypoints.cli.monitor import refuse_timeline, watching
 from redheart.entrypoints.cli.progress import Progress, following
 from redheart.entrypoints.mending import MendedOutput, recover
 from redheart.entrypoints.output import refuse_unwritable
@@ -50,6 +50,7 @@ def _what_is_left(flags: InferFlags) -> tuple[Iterator[Line], Kept]:
     if flags.options:
         raise InputError(f"--option '{flags.options[0]}' is for one text. In a batch, put \"options\" in the line.")
     file_size(flags.file)
+    refuse_timeline(flags)
     settings = flags.settings()
     lines = read_lines(flags.file, settings.input, flags.language)
     if flags.out is None:
@@ -117,8 +118,9 @@ async def _answer(
     async with doors.build(flags.settings(doors)) as engine:
         for notice in engine.notices:
             progress.console.print(notice, markup=False, highlight=False)
-        async with following(engine.events, *listeners(progress, flags.monitor_memory)):
-            await run_batch(engine, lines, writer)
+        with watching(engine, progress, flags) as listeners:
+            async with following(engine.events, *listeners):
+                await run_batch(engine, lines, writer)
 
 
 def _summary(flags: InferFlags, writer: BatchWriter, total: int) -> str:

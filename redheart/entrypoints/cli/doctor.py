@@ -52,7 +52,7 @@ def _lines(machine: Machine) -> list[str]:
     return [
         _row("redheart", f"{machine.redheart}, Python {machine.python}, {machine.system}"),
         _row("torch", f"{machine.torch}, transformers {machine.transformers}"),
-        _row("devices", ", ".join(machine.devices)),
+        _row("devices", ", ".join(machine.devices) + (" (FORCE_CPU_INIT=1)" if machine.force_cpu else "")),
         _row("processors", f"{machine.processors}, bfloat16 {'native' if machine.bfloat16 else 'not native'}"),
         _row("RAM", f"{machine.ram_free_mib:,} of {machine.ram_total_mib:,} MiB free"),
         *_rows("GPU", gpus or ["none"]),

@@ -28,6 +28,7 @@ class InferFlags:
     out: Path | None
     no_experience: bool
     monitor_memory: bool
+    memory_timeline: Path | None
     debug: bool
     config: Path | None
     overrides: tuple[str, ...]

@@ -24,6 +24,10 @@ OUT_HELP = (
     "Write there instead: a name in .json gets JSON, any other the report. A batch writes JSON Lines, and goes on "
     "where an earlier run of the same batch stopped: lines that failed by no fault of the input are answered again."
 )
+MONITOR_HELP = (
+    "Show on stderr what memory does, live on a terminal; store a timeline, the newest 20 are kept. "
+    "See: redheart memory --help."
+)
 
 
 def infer(
@@ -38,7 +42,8 @@ def infer(
     as_json: Annotated[bool, Option("--json", help="Print one JSON object instead of a report.")] = False,
     out: Annotated[Path | None, Option(help=OUT_HELP)] = None,
     no_experience: Annotated[bool, Option("--no-experience", help="Neither recall nor record cases.")] = False,
-    monitor_memory: Annotated[bool, Option("--monitor-memory", help="Say on stderr what memory did.")] = False,
+    monitor_memory: Annotated[bool, Option("--monitor-memory", help=MONITOR_HELP)] = False,
+    memory_timeline: Annotated[Path | None, Option(help="Monitor memory, and store the timeline there.")] = None,
     debug: Annotated[bool, Option("--debug", help="Log everything; show tracebacks.")] = False,
     config: Annotated[Path | None, Option(help="A YAML file of settings.")] = None,
     overrides: Annotated[list[str] | None, Option("--set", help="A setting: surd.max_units=6; repeatable.")] = None,
@@ -61,6 +66,7 @@ def infer(
         out=out,
         no_experience=no_experience,
         monitor_memory=monitor_memory,
+        memory_timeline=memory_timeline,
         debug=debug,
         config=config,
         overrides=tuple(overrides or ()),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from redheart.entrypoints.cli.context import Doors
 from redheart.entrypoints.cli.flags import InferFlags
 from redheart.entrypoints.cli.logs import configure_logging
-from redheart.entrypoints.cli.monitor import listeners, tell_memory
+from redheart.entrypoints.cli.monitor import refuse_timeline, tell_memory, watching
 from redheart.entrypoints.cli.progress import Progress, following
 from redheart.entrypoints.output import refuse_unwritable, write_stdout, write_whole
 from redheart.entrypoints.requests import checked_options
@@ -31,6 +31,7 @@ def run(flags: InferFlags, doors: Doors) -> None:
     task = _task(flags, flags.settings().input)
     if flags.out is not None:
         refuse_unwritable(flags.out, flags.file)
+    refuse_timeline(flags)
     errors = Console(stderr=True)
     result = asyncio.run(_answer(flags, doors, task, errors))
     if flags.monitor_memory:
@@ -60,8 +61,9 @@ async def _answer(flags: InferFlags, doors: Doors, task: TaskMessage, errors: Co
         async with doors.build(settings) as engine:
             for notice in engine.notices:
                 errors.print(notice, markup=False, highlight=False)
-            async with following(engine.events, *listeners(progress, flags.monitor_memory)):
-                return await engine.infer(task)
+            with watching(engine, progress, flags) as listeners:
+                async with following(engine.events, *listeners):
+                    return await engine.infer(task)
 
 
 def _deliver(flags: InferFlags, result: InferResult) -> None:

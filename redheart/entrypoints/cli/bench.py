@@ -1,0 +1,105 @@
+"""`redheart bench`: how fast this machine is, and who moves fewer bytes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Option
+
+from redheart.entrypoints.output import refuse_unwritable, write_stdout, write_whole
+from redheart.errors import ConfigError
+
+if TYPE_CHECKING:
+    from redheart.benchmarks.memory.report import Report
+    from redheart.benchmarks.memory.run import Part, Wanted
+
+PAPER = 140  # characters of a line where no terminal sets the width
+
+bench = typer.Typer(help="Measure this machine.")
+
+
+@bench.callback()
+def group() -> None:
+    """Measure this machine."""
+
+
+@bench.command("memory")
+def memory(
+    sim: Annotated[bool, Option("--sim", help="Bytes moved on a simulated device; time of a decision.")] = False,
+    host: Annotated[bool, Option("--host", help="RAM and disk of this machine; what the manager costs.")] = False,
+    cuda: Annotated[bool, Option("--cuda", help="A CUDA device, held to --cap-gb.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print one JSON object instead of tables.")] = False,
+    out: Annotated[Path | None, Option(help="Write the JSON there as well.")] = None,
+    plot: Annotated[Path | None, Option(help="Draw a picture there, a PNG. Needs matplotlib.")] = None,
+    gb: Annotated[float, Option(help="Weights to move on the host tiers, GB.")] = 1.0,
+    cap_gb: Annotated[float, Option(help="What the process may allocate on the CUDA device, GB.")] = 8.0,
+    rounds: Annotated[int, Option(help="Interleaved rounds of the host tiers, after one to warm up.")] = 5,
+    cycles: Annotated[int, Option(help="Cycles of the plan, after two to warm up.")] = 10,
+    decisions: Annotated[int, Option(help="Decisions timed for each number of modules.")] = 2000,
+) -> None:
+    """Compare the memory manager with its peers, and with what the machine can do at best.
+
+    Without --sim, --host or --cuda: --sim and --host. Ctrl-C prints what is done by then, and draws nothing.
+    """
+    from redheart.benchmarks.memory.run import Wanted, begin, measure
+
+    for file in (out, plot):
+        if file is not None:
+            refuse_unwritable(file, None)
+    wanted = Wanted(_parts(sim, host, cuda), gb, cap_gb, rounds, cycles, decisions)
+    if plot is not None:
+        _refuse_no_picture(plot, wanted)
+    report = begin(wanted)
+    measure(wanted, report, _say)
+    _deliver(report, as_json, out)
+    if report.stopped_in is not None:
+        raise KeyboardInterrupt
+    if plot is not None:
+        _draw(report, plot)
+
+
+def _parts(sim: bool, host: bool, cuda: bool) -> tuple[Part, ...]:
+    given: dict[Part, bool] = {"sim": sim, "host": host, "cuda": cuda}
+    return tuple(part for part, wanted in given.items() if wanted) or ("sim", "host")
+
+
+def _deliver(report: Report, as_json: bool, out: Path | None) -> None:
+    if out is not None:
+        write_whole(out, report.as_json())
+    if as_json:
+        write_stdout(report.as_json())
+    else:
+        _print(report)
+
+
+def _draw(report: Report, plot: Path) -> None:
+    from redheart.benchmarks.memory.plots import draw
+
+    draw(report, plot)
+
+
+def _print(report: Report) -> None:
+    from rich.console import Console
+
+    from redheart.benchmarks.memory.tables import tables
+
+    terminal = Console()
+    console = terminal if terminal.is_terminal else Console(width=PAPER)
+    for table in tables(report):
+        console.print(table, highlight=False)
+
+
+def _refuse_no_picture(plot: Path, wanted: Wanted) -> None:
+    from importlib.util import find_spec
+
+    if wanted.parts == ("cuda",):
+        raise ConfigError(f"--plot '{plot}': the CUDA part has no picture. Add --sim or --host, or leave --plot out.")
+    if find_spec("matplotlib") is None:
+        raise ConfigError(f"--plot '{plot}' needs matplotlib, which is not installed: pip install 'redheart[plot]'.")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -22,9 +22,9 @@ from redheart.memory.free import free_device_mib, free_host_mib
 from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
 from redheart.memory.modes import choose_mode
 from redheart.memory.monitor import MemoryMonitor
-from redheart.memory.nvml import open_nvml
 from redheart.memory.plan import ResidencyPlan, Step, solve
 from redheart.memory.transfer import Transfer
+from redheart.memory.watch.nvml import open_nvml
 from redheart.orchestrator import Orchestrator, OrchestratorParts
 from redheart.results import ResultMaker
 from redheart.types.residency import SwapPriority
@@ -148,8 +148,8 @@ def build_memory(
     on_first_load: Callable[[], None] = lambda: None,
 ) -> UnifiedMemoryManager:
     """The memory manager with every module registered, following the cycle of steps. Loads nothing."""
-    from redheart.memory.arena_folder import ArenaFolder
     from redheart.memory.torch_module import TorchModule
+    from redheart.memory.weights.arena_folder import ArenaFolder
 
     device = resolve_device(settings.device, force_cpu())
     budgets = Budgets.from_settings(settings.memory, device.type)
@@ -186,12 +186,12 @@ def plan_memory(settings: Settings) -> ResidencyPlan:
 def _transfer(budgets: Budgets, device: torch.device) -> tuple[Transfer, tuple[Account, ...]]:
     """Who moves weights on this machine, and the accounts of the tiers behind the one it moves them to."""
     if device.type == "cuda":
-        from redheart.memory.cuda import cuda_transfer
+        from redheart.memory.tiers.cuda import cuda_transfer
 
         engine = cuda_transfer(device, budgets.pinned_bytes)
         return engine, tuple(engine.masters.accounts.values())
-    from redheart.memory.host import HostTransfer
-    from redheart.memory.system_memory import share_one_heap
+    from redheart.memory.tiers.host import HostTransfer
+    from redheart.memory.tiers.system_memory import share_one_heap
 
     share_one_heap()
     return HostTransfer(), ()

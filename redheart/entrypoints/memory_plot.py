@@ -11,7 +11,7 @@ from redheart.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from redheart.entrypoints.memory_plan import PlanReport
-    from redheart.memory.recorded_timeline import Timeline
+    from redheart.memory.watch.recorded_timeline import Timeline
 
 FORMATS: Final = ("png", "svg", "pdf")
 _MIB: Final = 1 << 20

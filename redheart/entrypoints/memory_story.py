@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from redheart.memory.journal import Decision
-    from redheart.memory.recorded_timeline import Timeline
+    from redheart.memory.watch.recorded_timeline import Timeline
 
 _MIB = 1 << 20
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from redheart.config.schema import MemorySection
-from redheart.memory.folders import weights_folder
+from redheart.memory.watch.folders import weights_folder
 from redheart.types.residency import Tier
 
 MIB = 1024 * 1024

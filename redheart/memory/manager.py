@@ -13,7 +13,6 @@ from redheart.memory.account import Account
 from redheart.memory.admission import Request
 from redheart.memory.admitter import Admitter, Desk
 from redheart.memory.budgets import Budgets
-from redheart.memory.explain import explain
 from redheart.memory.external import Externals, nothing_measured
 from redheart.memory.journal import Journal
 from redheart.memory.leases import Lease, around, own_leases
@@ -25,6 +24,7 @@ from redheart.memory.prefetch import Prefetch
 from redheart.memory.pressure import Pressure
 from redheart.memory.route import Route
 from redheart.memory.transfer import Transfer
+from redheart.memory.watch.explain import explain
 from redheart.types.residency import MemoryReport, Swappable, SwapPriority, Work
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from redheart.events import PHASE_FINISHED, PHASE_STARTED, Subscription
 from redheart.memory.budgets import MIB
-from redheart.memory.moment import Moment, Watched
-from redheart.memory.nvml import open_nvml
-from redheart.memory.sampler import Sampler
+from redheart.memory.watch.moment import Moment, Watched
+from redheart.memory.watch.nvml import open_nvml
+from redheart.memory.watch.sampler import Sampler
 
 if TYPE_CHECKING:
     from redheart.memory.manager import UnifiedMemoryManager

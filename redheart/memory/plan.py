@@ -8,11 +8,11 @@ from typing import Final
 
 from redheart.errors import BudgetError, ConfigError
 from redheart.memory.budgets import mib
-from redheart.memory.chunk_search import Kept, Packing, from_shares, from_whole
-from redheart.memory.gaps import GapProblem, find_gaps
-from redheart.memory.greedy import ORDERS, Steady, Visits, steady
-from redheart.memory.linear_bound import Relaxed, relax
-from redheart.memory.whole_search import Whole, better_whole_gaps
+from redheart.memory.search.chunk_search import Kept, Packing, from_shares, from_whole
+from redheart.memory.search.gaps import GapProblem, find_gaps
+from redheart.memory.search.greedy import ORDERS, Steady, Visits, steady
+from redheart.memory.search.linear_bound import Relaxed, relax
+from redheart.memory.search.whole_search import Whole, better_whole_gaps
 
 #: Modules times steps up to which the usual orders of eviction are followed, to see if they do better than one cycle.
 FOLLOWED_USES: Final = 10_000

@@ -8,12 +8,12 @@ from functools import partial
 from torch import Tensor
 
 from redheart.errors import CheckpointError
-from redheart.memory.arena import Arena, bytes_of
-from redheart.memory.arena_folder import ArenaFolder
-from redheart.memory.disk_master import DiskMaster
-from redheart.memory.stored import Read, Wanted
-from redheart.memory.streaming import Streaming
 from redheart.memory.transfer import Block, Fill, Transfer
+from redheart.memory.weights.arena import Arena, bytes_of
+from redheart.memory.weights.arena_folder import ArenaFolder
+from redheart.memory.weights.disk_master import DiskMaster
+from redheart.memory.weights.stored import Read, Wanted
+from redheart.memory.weights.streaming import Streaming
 from redheart.stored_weights import some
 from redheart.types.residency import Tier
 from redheart.types.weights import HeldWeights

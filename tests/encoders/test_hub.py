@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from redheart.config.schema import EncoderSection
 from redheart.encoders.hub import HubEncoder
 from redheart.errors import CheckpointError, ConfigError
-from redheart.memory.host import HostTransfer
+from redheart.memory.tiers.host import HostTransfer
 from redheart.memory.torch_module import TorchModule
 from redheart.types.encoding import SentenceEncoder
 from redheart.types.residency import SwapPriority

@@ -12,9 +12,9 @@ from rich.console import Console
 from redheart.entrypoints.cli.memory_table import MODULES, MemoryTable, tier_bar
 from redheart.events import MEMORY_PRESSURE, MODULE_LOADED, Event
 from redheart.memory.budgets import MIB
-from redheart.memory.folders import timeline_folder
-from redheart.memory.recorded_timeline import read_timeline
-from redheart.memory.timeline import stored_timelines
+from redheart.memory.watch.folders import timeline_folder
+from redheart.memory.watch.recorded_timeline import read_timeline
+from redheart.memory.watch.timeline import stored_timelines
 from redheart.types.residency import SwapPriority, Tier, TierReport
 from tests.memory.watching import Books
 

@@ -9,7 +9,7 @@ import torch
 
 from redheart.config.schema import LLMSection
 from redheart.llm.local import LocalLLM
-from redheart.memory.host import HostTransfer
+from redheart.memory.tiers.host import HostTransfer
 from redheart.memory.torch_module import TorchModule
 
 WINDOW = 96

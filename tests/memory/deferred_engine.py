@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from redheart.memory.account import Account
-from redheart.memory.cuda import CudaTransfer
-from redheart.memory.cuda_engine import Point
-from redheart.memory.masters import Masters
+from redheart.memory.tiers.cuda import CudaTransfer
+from redheart.memory.tiers.cuda_engine import Point
+from redheart.memory.tiers.masters import Masters
 from redheart.memory.transfer import Fill
 from redheart.types.residency import Tier
 

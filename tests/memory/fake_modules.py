@@ -11,7 +11,7 @@ from redheart.events import EventBus
 from redheart.memory.budgets import MIB, Budgets
 from redheart.memory.ledger import Piece
 from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
-from redheart.memory.simulated import Gate, SimulatedDevice, SimulatedModule
+from redheart.memory.tiers.simulated import Gate, SimulatedDevice, SimulatedModule
 from redheart.types.residency import SwapPriority, Tier, Work
 
 

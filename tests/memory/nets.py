@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from redheart.memory.host import HostTransfer
+from redheart.memory.tiers.host import HostTransfer
 from redheart.memory.torch_module import TorchModule
 from redheart.types.residency import SwapPriority
 from redheart.types.weights import HeldWeights, StoredWeights

@@ -5,7 +5,7 @@ import torch
 from nets import Net, Tied, raw, seeded
 from torch import nn
 
-from redheart.memory.arena import Arena
+from redheart.memory.weights.arena import Arena
 
 
 def memories(arena):

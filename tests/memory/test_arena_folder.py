@@ -11,8 +11,8 @@ from nets import raw
 from safetensors.torch import load_file
 
 from redheart.errors import CheckpointError
-from redheart.memory.arena_folder import PADDING, ArenaFolder, ArenaKey
-from redheart.memory.layout import TensorSpec, lay_out
+from redheart.memory.weights.arena_folder import PADDING, ArenaFolder, ArenaKey
+from redheart.memory.weights.layout import TensorSpec, lay_out
 
 STATE = {"a": torch.arange(300.0), "b": torch.arange(7), "c": torch.ones(900, dtype=torch.bfloat16)}
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redheart.errors import OutOfMemoryError
-from redheart.memory.cuda import DEPTH, cuda_transfer
-from redheart.memory.pages import BlockInUseError
-from redheart.memory.pinning import page_rounded
+from redheart.memory.tiers.cuda import DEPTH, cuda_transfer
+from redheart.memory.tiers.pages import BlockInUseError
+from redheart.memory.tiers.pinning import page_rounded
 from redheart.memory.transfer import Fill
 from redheart.types.residency import Tier
 
@@ -343,7 +343,7 @@ def test_gpu_masters_lock_no_more_than_they_book(gpu) -> None:
 
 @cuda
 def test_gpu_a_lock_that_is_refused_breaks_no_later_kernel(gpu) -> None:
-    from redheart.memory.pinning import HostMemory, cuda_pin
+    from redheart.memory.tiers.pinning import HostMemory, cuda_pin
 
     memory = HostMemory(8 * MIB)
     memory.tensor.zero_()

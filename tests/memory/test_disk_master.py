@@ -4,14 +4,14 @@ import pytest
 import torch
 from nets import Net, bits, bring, chunks_of, converting, direct, saved, seeded, swappable
 
-from redheart.memory.arena_folder import ArenaFolder
+from redheart.memory.weights.arena_folder import ArenaFolder
 from redheart.types.weights import StoredWeights
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
-    monkeypatch.setattr("redheart.memory.arena.CHUNK_BYTES", 256)
-    monkeypatch.setattr("redheart.memory.disk_master.WORTH_A_FILE_BYTES", 0)
+    monkeypatch.setattr("redheart.memory.weights.arena.CHUNK_BYTES", 256)
+    monkeypatch.setattr("redheart.memory.weights.disk_master.WORTH_A_FILE_BYTES", 0)
 
 
 @pytest.fixture
@@ -124,5 +124,5 @@ def test_reasons_for_keeping_no_copy_are_told(path, folder, monkeypatch):
     full = ArenaFolder(folder.folder, 10)
     module, _ = converted(path, full)
     assert "exceed the 0.0 MiB" in module.not_kept
-    monkeypatch.setattr("redheart.memory.disk_master.WORTH_A_FILE_BYTES", 8 * 2**20)
+    monkeypatch.setattr("redheart.memory.weights.disk_master.WORTH_A_FILE_BYTES", 8 * 2**20)
     assert swappable(Net(), converting(path), folder=folder).not_kept == "0.0 MiB are converted again as quickly"

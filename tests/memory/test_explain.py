@@ -5,9 +5,9 @@ from watching import Books
 
 from redheart.errors import ConfigError
 from redheart.memory.budgets import MIB
-from redheart.memory.explain import explain
 from redheart.memory.ledger import Piece
 from redheart.memory.plan import Outlook
+from redheart.memory.watch.explain import explain
 
 
 @pytest.fixture

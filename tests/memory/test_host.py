@@ -3,8 +3,8 @@
 import pytest
 
 from redheart.errors import OutOfMemoryError
-from redheart.memory.host import HostTransfer
-from redheart.memory.pages import SMALL, BlockInUseError
+from redheart.memory.tiers.host import HostTransfer
+from redheart.memory.tiers.pages import SMALL, BlockInUseError
 from redheart.memory.transfer import Fill
 from redheart.types.residency import Tier
 

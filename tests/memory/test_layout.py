@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redheart.memory.layout import ALIGNMENT, CHUNK_BYTES, TensorSpec, lay_out
+from redheart.memory.weights.layout import ALIGNMENT, CHUNK_BYTES, TensorSpec, lay_out
 
 LIMIT = 4096
 

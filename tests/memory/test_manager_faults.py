@@ -10,7 +10,7 @@ from redheart.errors import OutOfMemoryError
 from redheart.memory.budgets import MIB
 from redheart.memory.ledger import Piece
 from redheart.memory.plan import Step
-from redheart.memory.simulated import OPERATIONS
+from redheart.memory.tiers.simulated import OPERATIONS
 from redheart.types.residency import SwapPriority, Work
 
 # -- one fault, at every point in turn -------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from redheart.errors import BudgetError
 from redheart.memory.budgets import MIB
 from redheart.memory.ledger import Piece
 from redheart.memory.plan import Step
-from redheart.memory.simulated import OPERATIONS
+from redheart.memory.tiers.simulated import OPERATIONS
 from redheart.types.residency import SwapPriority, Work
 
 BUDGET_MIB = 14

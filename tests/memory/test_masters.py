@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redheart.memory.account import Account
-from redheart.memory.masters import STAGING, Masters
-from redheart.memory.pinning import HostMemory, StagingRing, page_rounded
+from redheart.memory.tiers.masters import STAGING, Masters
+from redheart.memory.tiers.pinning import HostMemory, StagingRing, page_rounded
 from redheart.types.residency import Tier
 
 SLOT = 16 * KIB

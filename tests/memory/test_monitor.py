@@ -12,14 +12,14 @@ from watching import Books
 from redheart.errors import InputError
 from redheart.events import MODULE_LOADED, PHASE_FINISHED, PHASE_STARTED, Event, EventBus
 from redheart.memory.budgets import MIB
-from redheart.memory.folders import timeline_folder, weights_folder
 from redheart.memory.ledger import Piece
-from redheart.memory.moment import Reader
 from redheart.memory.monitor import NO_GPU, MemoryMonitor, device_allocated
-from redheart.memory.nvml import open_nvml
-from redheart.memory.recorded_timeline import read_timeline
-from redheart.memory.sampler import Sampler
-from redheart.memory.timeline import KEPT, recording, stored_timelines
+from redheart.memory.watch.folders import timeline_folder, weights_folder
+from redheart.memory.watch.moment import Reader
+from redheart.memory.watch.nvml import open_nvml
+from redheart.memory.watch.recorded_timeline import read_timeline
+from redheart.memory.watch.sampler import Sampler
+from redheart.memory.watch.timeline import KEPT, recording, stored_timelines
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from redheart.errors import OutOfMemoryError
-from redheart.memory.pages import SMALL, BlockInUseError, Pages
-from redheart.memory.system_memory import GRANULE, PlainMemory, system_memory
+from redheart.memory.tiers.pages import SMALL, BlockInUseError, Pages
+from redheart.memory.tiers.system_memory import GRANULE, PlainMemory, system_memory
 
 MOVES = system_memory().moves
 moving = pytest.mark.skipif(not MOVES, reason="memory does not move on this system")

@@ -6,7 +6,7 @@ import pytest
 
 from redheart.errors import CheckpointError, OutOfMemoryError
 from redheart.memory.budgets import MIB
-from redheart.memory.simulated import OPERATIONS, Gate, SimulatedDevice, SimulatedModule
+from redheart.memory.tiers.simulated import OPERATIONS, Gate, SimulatedDevice, SimulatedModule
 from redheart.memory.transfer import Transfer
 from redheart.types.residency import Streamable, Swappable
 

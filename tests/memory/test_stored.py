@@ -10,9 +10,9 @@ from nets import raw
 from safetensors.torch import save_file
 
 from redheart.errors import CheckpointError
-from redheart.memory.converted import ConvertingSource
-from redheart.memory.layout import TensorSpec, lay_out
-from redheart.memory.stored import DirectSource, Wanted
+from redheart.memory.weights.converted import ConvertingSource
+from redheart.memory.weights.layout import TensorSpec, lay_out
+from redheart.memory.weights.stored import DirectSource, Wanted
 from redheart.types.weights import StoredWeights
 
 STATE = {
@@ -103,8 +103,8 @@ def test_neighbours_in_file_and_chunk_are_one_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("slice_bytes", [1, 100, 4096])
 def test_slices_in_several_threads_join_without_a_seam(path, monkeypatch, slice_bytes):
-    monkeypatch.setattr("redheart.memory.stored.SLICE_BYTES", slice_bytes)
-    monkeypatch.setattr("redheart.memory.stored.MOST_BUFFERS", 2)
+    monkeypatch.setattr("redheart.memory.weights.stored.SLICE_BYTES", slice_bytes)
+    monkeypatch.setattr("redheart.memory.weights.stored.MOST_BUFFERS", 2)
     state = {name: STATE[name][:3] if STATE[name].dim() else STATE[name] for name in STATE}
     save_file(state, path)
     source = direct(wanted(state), path)

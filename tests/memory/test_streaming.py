@@ -9,7 +9,7 @@ from nets import Net, bring, chunks_of, direct, saved, seeded, swappable
 from torch import nn
 
 from redheart.errors import CheckpointError
-from redheart.memory.streaming import _WaitingTable
+from redheart.memory.weights.streaming import _WaitingTable
 
 X = torch.randn(3, 6, generator=torch.Generator().manual_seed(2))
 
@@ -29,8 +29,8 @@ class Signals(Net):
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
-    monkeypatch.setattr("redheart.memory.arena.CHUNK_BYTES", 256)
-    monkeypatch.setattr("redheart.memory.streaming.PATIENCE_S", 20.0)
+    monkeypatch.setattr("redheart.memory.weights.arena.CHUNK_BYTES", 256)
+    monkeypatch.setattr("redheart.memory.weights.streaming.PATIENCE_S", 20.0)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_nothing_stands_in_the_way_after_a_failure_is_mended(module):
 
 
 def test_lost_mover_is_named_after_the_longest_wait(module, monkeypatch):
-    monkeypatch.setattr("redheart.memory.streaming.PATIENCE_S", 0.0)
+    monkeypatch.setattr("redheart.memory.weights.streaming.PATIENCE_S", 0.0)
     with pytest.raises(TimeoutError, match="chunk 1 of module 'net' did not come within 0 s"):
         module.module(X)
 

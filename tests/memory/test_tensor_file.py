@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from redheart.errors import CheckpointError
-from redheart.memory.tensor_file import DTYPES, header_bytes, read_tensor_file
+from redheart.memory.weights.tensor_file import DTYPES, header_bytes, read_tensor_file
 
 
 def entry(begin, end, shape, dtype="U8"):

@@ -10,8 +10,8 @@ from nets import Net, Tied, bits, bring, chunks_of, converting, direct, saved, s
 from safetensors.torch import save_file
 
 from redheart.errors import CheckpointError, OutOfMemoryError
-from redheart.memory.host import HostTransfer
-from redheart.memory.pages import BlockInUseError
+from redheart.memory.tiers.host import HostTransfer
+from redheart.memory.tiers.pages import BlockInUseError
 from redheart.types.residency import Streamable, Swappable, Tier
 
 X = torch.randn(3, 6, generator=torch.Generator().manual_seed(2))
@@ -26,7 +26,7 @@ class DeviceTransfer(HostTransfer):
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
-    monkeypatch.setattr("redheart.memory.arena.CHUNK_BYTES", 1024)
+    monkeypatch.setattr("redheart.memory.weights.arena.CHUNK_BYTES", 1024)
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def test_unknown_mutable_name_is_refused(path):
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_weights_live_on_the_device_only_while_loaded(path):
-    from redheart.memory.cuda import cuda_transfer
+    from redheart.memory.tiers.cuda import cuda_transfer
 
     module = swappable(Net(), direct(path), transfer=cuda_transfer(torch.device("cuda"), 2**28))
     for _ in range(2):

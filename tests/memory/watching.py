@@ -7,9 +7,9 @@ from dataclasses import replace
 from redheart.memory.budgets import MIB
 from redheart.memory.journal import Decision, Journal
 from redheart.memory.ledger import Ledger, ModuleState, Piece
-from redheart.memory.moment import Watched
 from redheart.memory.monitor import MemoryMonitor
-from redheart.memory.sampler import Sampler
+from redheart.memory.watch.moment import Watched
+from redheart.memory.watch.sampler import Sampler
 from redheart.types.residency import SwapPriority, Tier
 
 

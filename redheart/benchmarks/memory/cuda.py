@@ -18,7 +18,7 @@ from redheart.benchmarks.memory.cuda_rows import Row, absent_row, rows_of, soak_
 from redheart.benchmarks.memory.cuda_stage import Contender, Stage
 from redheart.benchmarks.memory.modules import GB, WEIGHTS_GB, write_weights
 from redheart.errors import ConfigError
-from redheart.memory.cuda import CudaTransfer, cuda_transfer
+from redheart.memory.tiers.cuda import CudaTransfer, cuda_transfer
 
 SLACK_GB: Final = 0.7  # of the cap: for the spikes, and for what the allocator keeps in pieces
 WARM_UP: Final = 2
@@ -118,9 +118,11 @@ async def _soaked(wished: Wished, requests: Requests, oracle: Record, say: Say) 
     _limit(requests.stage, lifted=False)
     record = Record("ours")
     spikes = Spikes(int(SPIKE_GB * GB * wished.scale), every=7)
-    await requests.run(Managed(Ours("ours", prefetch=True)), record, WARM_UP, wished.soak, spikes)
+    ours = Managed(Ours("ours", prefetch=True))
+    await requests.run(ours, record, WARM_UP, wished.soak, spikes)
     say(f"{wished.soak} requests with spikes: {record.ooms} out of memory, {record.rungs} rungs")
-    return soak_row(record, oracle, spikes, requests.stage.transfer)
+    row = soak_row(record, oracle, spikes, requests.stage.transfer.context_bytes())
+    return {**row, "locked_gb": ours.locked_bytes / GB, "booked_gb": ours.booked_bytes / GB}
 
 
 async def _calibrated(stage: Stage, say: Say) -> dict[str, int]:

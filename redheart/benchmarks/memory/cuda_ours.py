@@ -77,8 +77,9 @@ class Managed:
         return None
 
     def open(self, stage: Stage) -> None:
-        """Modules on the meta device; masters of an earlier contender serve again."""
+        """Modules on the meta device."""
         budgets = Budgets(Tier.DEVICE, stage.usable, self._way.keep_warm, self._way.prefetch)
+        self._masters = stage.transfer.masters
         parts = MemoryParts(budgets, "dynamic_swap", "bench", stage.device.type, stage.transfer)
         self._manager = self._way.manager(parts, EventBus())
         self.modules = {name: shape.build().eval() for name, shape in stage.weights.shapes.items()}
@@ -110,7 +111,9 @@ class Managed:
         """It has done so itself."""
 
     async def close(self) -> None:
-        """Masters stay behind."""
+        """Masters go too: what they had locked, and what was booked for it, is noted before."""
+        masters = self._masters
+        self.locked_bytes, self.booked_bytes = masters.locked_bytes, masters.booked_bytes
         await self._manager.close()
 
 

@@ -7,7 +7,6 @@ import statistics
 from redheart.benchmarks.memory.cuda_requests import Record, Spikes
 from redheart.benchmarks.memory.modules import GB, PHASES
 from redheart.benchmarks.memory.samples import percentile
-from redheart.memory.cuda import CudaTransfer
 
 Row = dict[str, object]
 
@@ -66,19 +65,16 @@ def _request(record: Record, oracle: Record) -> Row:
     }
 
 
-def soak_row(record: Record, oracle: Record, spikes: Spikes, transfer: CudaTransfer) -> Row:
-    """Many requests: what grew between the first tenth and the last, what was locked for what was booked."""
+def soak_row(record: Record, oracle: Record, spikes: Spikes, context: int | None) -> Row:
+    """Many requests: what grew between the first tenth and the last."""
     tenth = max(1, len(record.reserved) // 10)
     first, last = record.reserved[:tenth], record.reserved[-tenth:]
-    context = transfer.context_bytes()
     return {
         **_request(record, oracle),
         "phase": "soak",
         "spikes": spikes.came,
         "spikes_refused": spikes.refused,
         "grown_gb": (statistics.median(last) - statistics.median(first)) / GB if last else None,
-        "locked_gb": transfer.masters.locked_bytes / GB,
-        "booked_gb": transfer.masters.booked_bytes / GB,
         "context_gb": None if context is None else context / GB,
     }
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 
 from redheart.benchmarks.memory.modules import GB, Phase, StandIn, Weights
-from redheart.memory.cuda import CudaTransfer
+from redheart.memory.tiers.cuda import CudaTransfer
 from redheart.types.residency import Grant
 
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from redheart.benchmarks.memory.sheets import SheetFiles, sheets
-from redheart.memory.host import HostTransfer
+from redheart.memory.tiers.host import HostTransfer
 from redheart.memory.torch_module import TorchModule
 from redheart.types.residency import SwapPriority
 from redheart.types.weights import HeldWeights, StoredWeights

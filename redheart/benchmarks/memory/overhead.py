@@ -20,9 +20,9 @@ from redheart.benchmarks.memory.samples import percentile, seconds_of
 from redheart.benchmarks.memory.sheets import SheetFiles, write_sheets
 from redheart.events import EventBus
 from redheart.memory.budgets import Budgets
-from redheart.memory.host import HostTransfer
 from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
-from redheart.memory.simulated import SimulatedDevice, SimulatedModule
+from redheart.memory.tiers.host import HostTransfer
+from redheart.memory.tiers.simulated import SimulatedDevice, SimulatedModule
 from redheart.memory.transfer import Transfer
 
 LEASES: Final = 5000

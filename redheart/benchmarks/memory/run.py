@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 from redheart.benchmarks.memory import machine
 from redheart.benchmarks.memory.report import Report
 from redheart.config.environment import force_cpu
 from redheart.devices import cuda_available
 from redheart.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 Part = Literal["sim", "host", "cuda"]
 Say = Callable[[str], None]
@@ -99,3 +103,17 @@ def _cuda(wanted: Wanted, report: Report, say: Say) -> None:
 
 
 PARTS: Final[dict[Part, Callable[[Wanted, Report, Say], None]]] = {"sim": _sim, "host": _host, "cuda": _cuda}
+
+
+def tables(report: Report) -> Iterator[RenderableType]:
+    """For people; needs no terminal."""
+    from redheart.benchmarks.memory.tables import tables as tables_of
+
+    return tables_of(report)
+
+
+def draw(report: Report, to: Path) -> None:
+    """A picture, a PNG. Needs matplotlib."""
+    from redheart.benchmarks.memory.plots import draw as draw_to
+
+    draw_to(report, to)

@@ -15,7 +15,7 @@ from redheart.events import EventBus
 from redheart.memory.budgets import Budgets
 from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
 from redheart.memory.plan import Cycle, Step, solve
-from redheart.memory.simulated import SimulatedDevice, SimulatedModule
+from redheart.memory.tiers.simulated import SimulatedDevice, SimulatedModule
 from redheart.types.residency import Tier, Work
 
 WARM_UP: Final = 2  # cycles until each begins as the one before did

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Option
@@ -13,8 +15,7 @@ from redheart.entrypoints.output import refuse_unwritable, write_stdout, write_w
 from redheart.errors import ConfigError
 
 if TYPE_CHECKING:
-    from redheart.benchmarks.memory.report import Report
-    from redheart.benchmarks.memory.run import Part, Wanted
+    from rich.console import RenderableType
 
 PAPER = 140  # characters of a line where no terminal sets the width
 
@@ -44,58 +45,55 @@ def memory(
 
     Without --sim, --host or --cuda: --sim and --host. Ctrl-C prints what is done by then, and draws nothing.
     """
-    from redheart.benchmarks.memory.run import Wanted, begin, measure
-
+    run = benchmark("memory")
     for file in (out, plot):
         if file is not None:
             refuse_unwritable(file, None)
-    wanted = Wanted(_parts(sim, host, cuda), gb, cap_gb, rounds, cycles, decisions)
+    wanted = run.Wanted(_parts(sim, host, cuda), gb, cap_gb, rounds, cycles, decisions)
     if plot is not None:
-        _refuse_no_picture(plot, wanted)
-    report = begin(wanted)
-    measure(wanted, report, _say)
-    _deliver(report, as_json, out)
+        _refuse_no_picture(plot, wanted.parts)
+    report = run.begin(wanted)
+    run.measure(wanted, report, _say)
+    _deliver(run, report, as_json, out)
     if report.stopped_in is not None:
         raise KeyboardInterrupt
     if plot is not None:
-        _draw(report, plot)
+        run.draw(report, plot)
 
 
-def _parts(sim: bool, host: bool, cuda: bool) -> tuple[Part, ...]:
-    given: dict[Part, bool] = {"sim": sim, "host": host, "cuda": cuda}
+def benchmark(name: str) -> Any:
+    """A benchmark as its own package offers it: the module that the entry point of this name stands for."""
+    (entry,) = entry_points(group="redheart.benchmarks", name=name)
+    return entry.load()
+
+
+def _parts(sim: bool, host: bool, cuda: bool) -> tuple[str, ...]:
+    given = {"sim": sim, "host": host, "cuda": cuda}
     return tuple(part for part, wanted in given.items() if wanted) or ("sim", "host")
 
 
-def _deliver(report: Report, as_json: bool, out: Path | None) -> None:
+def _deliver(run: Any, report: Any, as_json: bool, out: Path | None) -> None:
     if out is not None:
         write_whole(out, report.as_json())
     if as_json:
         write_stdout(report.as_json())
     else:
-        _print(report)
+        _print(run.tables(report))
 
 
-def _draw(report: Report, plot: Path) -> None:
-    from redheart.benchmarks.memory.plots import draw
-
-    draw(report, plot)
-
-
-def _print(report: Report) -> None:
+def _print(tables: Iterable[RenderableType]) -> None:
     from rich.console import Console
-
-    from redheart.benchmarks.memory.tables import tables
 
     terminal = Console()
     console = terminal if terminal.is_terminal else Console(width=PAPER)
-    for table in tables(report):
+    for table in tables:
         console.print(table, highlight=False)
 
 
-def _refuse_no_picture(plot: Path, wanted: Wanted) -> None:
+def _refuse_no_picture(plot: Path, parts: tuple[str, ...]) -> None:
     from importlib.util import find_spec
 
-    if wanted.parts == ("cuda",):
+    if parts == ("cuda",):
         raise ConfigError(f"--plot '{plot}': the CUDA part has no picture. Add --sim or --host, or leave --plot out.")
     if find_spec("matplotlib") is None:
         raise ConfigError(f"--plot '{plot}' needs matplotlib, which is not installed: pip install 'redheart[plot]'.")

@@ -17,7 +17,7 @@ from redheart.errors import InputError
 if TYPE_CHECKING:
     from redheart.config.schema import Settings
     from redheart.memory.plan import ResidencyPlan
-    from redheart.memory.recorded_timeline import Timeline
+    from redheart.memory.watch.recorded_timeline import Timeline
 
 memory = typer.Typer(help="Plan memory before a run, or look at what it did.")
 
@@ -78,7 +78,7 @@ def explain(
     file: Annotated[Path | None, Option("--timeline", help="A stored timeline; without one, the newest.")] = None,
 ) -> None:
     """Say why a module was evicted, was refused, or is where it is, at the end of a monitored run."""
-    from redheart.memory.explain import explain as explained
+    from redheart.memory.watch.explain import explain as explained
 
     found = _read(file or newest_timeline())
     write_stdout(explained(found.journal(), found.ledger(), module, found.outlook()) + "\n")
@@ -101,8 +101,8 @@ def auto_policy(made: ResidencyPlan) -> str:
 
 def newest_timeline() -> Path:
     """The last one that was stored. Raises InputError if there is none."""
-    from redheart.memory.folders import timeline_folder
-    from redheart.memory.timeline import stored_timelines
+    from redheart.memory.watch.folders import timeline_folder
+    from redheart.memory.watch.timeline import stored_timelines
 
     folder = timeline_folder()
     stored = stored_timelines(folder)
@@ -112,7 +112,7 @@ def newest_timeline() -> Path:
 
 
 def _read(path: Path) -> Timeline:
-    from redheart.memory.recorded_timeline import read_timeline
+    from redheart.memory.watch.recorded_timeline import read_timeline
 
     return read_timeline(path)
 

@@ -18,8 +18,8 @@ from redheart.entrypoints.ink import clipped
 if TYPE_CHECKING:
     from redheart.memory.journal import Decision
     from redheart.memory.ledger import ModuleState
-    from redheart.memory.moment import Moment
     from redheart.memory.monitor import MemoryMonitor
+    from redheart.memory.watch.moment import Moment
     from redheart.types.residency import TierReport
 
 REFRESH_S: Final = 0.25
@@ -34,7 +34,7 @@ class MemoryTable:
     """Renders the present each time it is asked, at most four times a second: a spinner beside it asks more often."""
 
     def __init__(self, monitor: MemoryMonitor) -> None:
-        from redheart.memory.moment import Reader
+        from redheart.memory.watch.moment import Reader
 
         assert monitor.watched is not None
         self._monitor, self._watched = monitor, monitor.watched

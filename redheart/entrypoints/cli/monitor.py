@@ -75,8 +75,8 @@ def watching(engine: Engine, progress: Progress, flags: InferFlags) -> Iterator[
 
 @contextmanager
 def _watched(monitor: MemoryMonitor, console: Console, flags: InferFlags) -> Iterator[Listener]:
-    from redheart.memory.folders import timeline_folder
-    from redheart.memory.timeline import recording
+    from redheart.memory.watch.folders import timeline_folder
+    from redheart.memory.watch.timeline import recording
 
     with ExitStack() as opened:
         timeline = opened.enter_context(recording(monitor, flags.memory_timeline, timeline_folder()))

@@ -8,7 +8,7 @@ from redheart.benchmarks.memory.reference_plan import BUDGETS_MB, COMPUTE_S, MB,
 from redheart.benchmarks.memory.rows import PlanRow
 from redheart.benchmarks.memory.simulated_run import Walk, plan_rows
 from redheart.memory.plan import Cycle, Step
-from redheart.memory.simulated import SimulatedModule
+from redheart.memory.tiers.simulated import SimulatedModule
 
 NAMES = {
     "ours",

@@ -16,10 +16,10 @@ from torch import Tensor
 from redheart.errors import OutOfMemoryError
 from redheart.memory.account import Account
 from redheart.memory.budgets import MIB, mib
-from redheart.memory.cuda_engine import CudaEngine, Engine, Point
-from redheart.memory.masters import Master, Masters
-from redheart.memory.pages import BlockInUseError
-from redheart.memory.pinning import cuda_pin
+from redheart.memory.tiers.cuda_engine import CudaEngine, Engine, Point
+from redheart.memory.tiers.masters import Master, Masters
+from redheart.memory.tiers.pages import BlockInUseError
+from redheart.memory.tiers.pinning import cuda_pin
 from redheart.memory.transfer import Block, Fill
 from redheart.types.residency import Tier
 

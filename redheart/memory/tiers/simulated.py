@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 
-from redheart.memory.simulated_device import (
+from redheart.memory.tiers.simulated_device import (
     OPERATIONS,
     TOKEN_BYTES,
     Faults,

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from redheart.errors import InputError
 from redheart.events import PHASE_FINISHED, PHASE_STARTED, Event
-from redheart.memory.moment import Moment, Reader
 from redheart.memory.monitor import MemoryMonitor
+from redheart.memory.watch.moment import Moment, Reader
 
 _log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from typing import Final
 
 from redheart.errors import CheckpointError
 from redheart.memory.budgets import mib
-from redheart.memory.layout import Layout, Place
-from redheart.memory.tensor_file import header_bytes, read_tensor_file
+from redheart.memory.weights.layout import Layout, Place
+from redheart.memory.weights.tensor_file import header_bytes, read_tensor_file
 
 FORMAT: Final = "redheart-arena-1"
 PADDING: Final = "__padding__."

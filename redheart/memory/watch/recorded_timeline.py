@@ -13,7 +13,7 @@ from redheart.errors import InputError
 from redheart.memory.journal import Decision, Journal
 from redheart.memory.ledger import OFF_PLAN, Ledger, ModuleState, Piece
 from redheart.memory.plan import Outlook
-from redheart.memory.timeline import VERSION, Record
+from redheart.memory.watch.timeline import VERSION, Record
 from redheart.types.residency import SwapPriority, Tier
 
 _DECISION_FIELDS = frozenset(Decision.__dataclass_fields__)

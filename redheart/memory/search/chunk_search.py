@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from typing import Final
 
-from redheart.memory.gaps import GapProblem
+from redheart.memory.search.gaps import GapProblem
 
 Kept = tuple[frozenset[int], ...]
 

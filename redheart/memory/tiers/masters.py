@@ -9,7 +9,7 @@ from typing import Final
 
 from redheart.memory.account import Account
 from redheart.memory.budgets import MIB, mib
-from redheart.memory.pinning import HostMemory, Pin, StagingRing, lock_nothing, page_rounded
+from redheart.memory.tiers.pinning import HostMemory, Pin, StagingRing, lock_nothing, page_rounded
 from redheart.types.residency import Tier
 
 _log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from typing import Final, NamedTuple
 
-from redheart.memory.gaps import GapProblem
-from redheart.memory.linear_bound import Relaxed, relax
+from redheart.memory.search.gaps import GapProblem
+from redheart.memory.search.linear_bound import Relaxed, relax
 
 #: Gaps up to which the search is tried, states that it follows through a room, and states after which it stops with the
 #: best it has: exact for twelve modules. Counts, no clock: the same plan on every machine.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from redheart.errors import CheckpointError
-from redheart.memory.arena_folder import ArenaFile, ArenaFolder, ArenaKey
 from redheart.memory.budgets import mib
-from redheart.memory.converted import ConvertingSource
-from redheart.memory.stored import DirectSource, Read, Source, Wanted
+from redheart.memory.weights.arena_folder import ArenaFile, ArenaFolder, ArenaKey
+from redheart.memory.weights.converted import ConvertingSource
+from redheart.memory.weights.stored import DirectSource, Read, Source, Wanted
 from redheart.types.weights import StoredWeights
 
 #: Converting fewer bytes again is quicker than keeping a file of them.

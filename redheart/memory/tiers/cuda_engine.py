@@ -11,7 +11,7 @@ from torch import Tensor
 
 from redheart.errors import ConfigError
 from redheart.memory.budgets import mib
-from redheart.memory.nvml import open_nvml
+from redheart.memory.watch.nvml import open_nvml
 
 
 class Point(Protocol):

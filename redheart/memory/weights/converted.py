@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from redheart.memory.layout import Place
-from redheart.memory.stored import Read, Wanted
+from redheart.memory.weights.layout import Place
+from redheart.memory.weights.stored import Read, Wanted
 from redheart.types.weights import StoredWeights
 
 if TYPE_CHECKING:

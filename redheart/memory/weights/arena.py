@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from redheart.memory.layout import CHUNK_BYTES, Layout, TensorSpec, chunk_size, lay_out
-from redheart.memory.streaming import Slot, keeps_lists
+from redheart.memory.weights.layout import CHUNK_BYTES, Layout, TensorSpec, chunk_size, lay_out
+from redheart.memory.weights.streaming import Slot, keeps_lists
 from redheart.stored_weights import some
 
 

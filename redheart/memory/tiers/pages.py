@@ -11,7 +11,7 @@ from weakref import ref
 
 from redheart.errors import OutOfMemoryError
 from redheart.memory.budgets import mib
-from redheart.memory.system_memory import GRANULE, SystemMemory, system_memory
+from redheart.memory.tiers.system_memory import GRANULE, SystemMemory, system_memory
 
 if TYPE_CHECKING:
     from torch import Tensor

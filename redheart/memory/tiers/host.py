@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Sequence
 
-from redheart.memory.pages import HostBlock, Pages
+from redheart.memory.tiers.pages import HostBlock, Pages
 from redheart.memory.transfer import Block, Fill
 from redheart.types.residency import Tier
 

@@ -16,8 +16,8 @@ from queue import SimpleQueue
 from typing import Final, Protocol
 
 from redheart.errors import CheckpointError
-from redheart.memory.layout import ALIGNMENT, Layout, Place, TensorSpec
-from redheart.memory.tensor_file import Fingerprint, StoredTensor, read_tensor_file, unreadable
+from redheart.memory.weights.layout import ALIGNMENT, Layout, Place, TensorSpec
+from redheart.memory.weights.tensor_file import Fingerprint, StoredTensor, read_tensor_file, unreadable
 from redheart.stored_weights import refuse_other_names
 from redheart.types.weights import StoredWeights
 

@@ -1,0 +1,1 @@
+"""Engines that take, fill and give back memory of one tier."""

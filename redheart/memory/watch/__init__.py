@@ -1,0 +1,1 @@
+"""Looks at memory and tells of it; changes nothing."""

@@ -53,6 +53,8 @@ class Admitter:
 
     async def admit(self, request: Request, leased: bool = True) -> Lease:
         """Return when the request is in. Without `leased` its modules are brought, and nobody counts as their user."""
+        if leased and (lease := self._at_once(request)) is not None:
+            return lease
         try:
             refuse_what_never_fits(request, self.ledger, self.budgets)
             if request.own:
@@ -62,6 +64,25 @@ class Admitter:
         except BudgetError as error:
             self._write("refuse", request.needed, str(error))
             raise
+
+    def _at_once(self, request: Request) -> Lease | None:
+        """A lease where everything is in, nothing moves and nobody waits: then no lock is needed."""
+        waited_for = self._turn.locked() and not request.own
+        if self.closed or waited_for or self.mover.lock.locked() or self.desk.externals.holdings():
+            return None
+        if not self.desk.route.is_planned or not all(self.ledger[name].whole for name in request.needed):
+            return None
+        if request.work.nbytes > self.ledger.account.room or self._kept_too_much(request.work):
+            return None
+        self._reach(request.needed)
+        lease = Lease(self, request.needed, request.work, self._relieve)
+        self._lease(lease)
+        self.prefetch_next()
+        return lease
+
+    def _reach(self, needed: frozenset[str]) -> None:
+        self.desk.route.reach(needed)
+        self.desk.journal.step = self.desk.route.step
 
     async def _admit(self, request: Request, leased: bool) -> Lease:
         """(1) what it needs is on its way already: join. (2) fits after evicting: move, lease. (3) else wait, again."""
@@ -98,8 +119,7 @@ class Admitter:
         self.desk.externals.refresh()
         refuse_what_never_fits(request, self.ledger, self.budgets)
         await self.desk.route.make_plan()
-        self.desk.route.reach(request.needed)
-        self.desk.journal.step = self.desk.route.step
+        self._reach(request.needed)
         snapshot = self.view()
         if snapshot.missing(request.needed) or snapshot.shortage(request.needed, request.work.nbytes):
             self.desk.prefetch.revoke()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from weakref import WeakSet
 
@@ -27,8 +27,7 @@ class Piece(NamedTuple):
     chunk: int
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleState:
+class ModuleState(NamedTuple):
     """One module as the ledger sees it. `last_use` is a logical clock: higher is more recent, 0 is never."""
 
     name: str
@@ -62,9 +61,14 @@ class ModuleState:
         return sum(self.chunks[i] for i in chunks)
 
     @property
+    def resident_bytes(self) -> int:
+        """Bytes that are in."""
+        return self.nbytes if self.whole else self.size(self.resident)
+
+    @property
     def absent_bytes(self) -> int:
         """Bytes that are not in."""
-        return self.nbytes - self.size(self.resident) if self.resident else self.nbytes
+        return self.nbytes - self.resident_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ class Ledger:
     account: Account = field(init=False)
     others: dict[Tier, Account] = field(default_factory=dict)
     counters: Counters = Counters()
+    idle_bytes: int = 0  # of chunks that may be evicted
     _modules: dict[str, ModuleState] = field(default_factory=dict)
     _marks: WeakSet[Mark] = field(default_factory=WeakSet)
     _clock: int = 0
@@ -163,7 +168,7 @@ class Ledger:
             raise ConfigError(f"a module named '{state.name}' is already registered. Give each module its own name.")
         if not state.chunks or min(state.chunks) <= 0:
             raise ValueError(f"module '{state.name}' has chunks of {state.chunks} bytes: each must hold something")
-        self._modules[state.name] = replace(state, nbytes=sum(state.chunks))
+        self._modules[state.name] = state._replace(nbytes=sum(state.chunks))
 
     def known(self, names: Iterable[str]) -> frozenset[str]:
         """The names with everything they require, however far. Raises ConfigError for the first unknown one."""
@@ -301,7 +306,11 @@ class Ledger:
             raise RuntimeError(f"module '{name}': {complaint}. The ledger was asked for a move that may not be")
 
     def _update(self, name: str, **changes: object) -> None:
-        self._modules[name] = replace(self._modules[name], **changes)  # type: ignore[arg-type]
+        before = self._modules[name]
+        after = before._replace(**changes)  # type: ignore[arg-type]
+        if after.resident is not before.resident or after.evictable != before.evictable:
+            self.idle_bytes += after.evictable * after.resident_bytes - before.evictable * before.resident_bytes
+        self._modules[name] = after
 
     def _tick(self) -> int:
         self._clock += 1

@@ -27,8 +27,10 @@ class Prefetch:
         self._ending: set[asyncio.Task[None]] = set()  # cancelled, and not ended yet
 
     def start(self, plan: ResidencyPlan, position: int) -> None:
-        """Begin to bring what the step after `position` needs; nothing if one is under way."""
+        """Begin to bring what the step after `position` needs; nothing if that is in, or one is under way."""
         if self._task is not None and not self._task.done():
+            return
+        if all(self._ledger[name].whole for name in plan.cycle.needed(_after(plan, position))):
             return
         self._brought = []
         self._task = asyncio.create_task(self._run(plan, position), name="prefetch")

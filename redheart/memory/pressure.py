@@ -33,8 +33,5 @@ class Pressure:
         self._events.publish(Event(kind, str(self._ledger.tier), bytes=bound))
 
     def _bound_bytes(self) -> int:
-        idle = sum(
-            module.nbytes - module.absent_bytes for module in self._ledger.snapshot().modules if module.evictable
-        )
         account = self._ledger.account
-        return account.budget - account.room - account.reserved - idle
+        return account.budget - account.room - account.reserved - self._ledger.idle_bytes

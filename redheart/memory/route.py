@@ -38,10 +38,15 @@ class Route:
         self.position, self._on_plan = found, True
         return steps[found % len(steps)].modules
 
+    @property
+    def is_planned(self) -> bool:
+        """True if `make_plan` has nothing to do."""
+        return self._cycle is None or self._capacity() == self._solved_for
+
     async def make_plan(self) -> None:
         """Solve for what is left beside the lines of others; again when that has changed."""
         cycle, capacity = self._cycle, self._capacity()
-        if cycle is None or capacity == self._solved_for:
+        if cycle is None or self.is_planned:
             return
         plan: ResidencyPlan | None = None
         # One step alone may be too large: the hold that asks for it says so, and others go on off plan.

@@ -58,7 +58,7 @@ def test_medium_leaves_1500_of_8192_mib_and_keeps_a_buffer_of_500_above_its_high
 
 
 @pytest.mark.parametrize(
-    ("free", "mode"), [(320, "light"), (1279, "light"), (1280, "medium"), (5120, "heavy"), (99_999, "ultra")]
+    ("free", "mode"), [(480, "light"), (1279, "light"), (1280, "medium"), (5120, "heavy"), (99_999, "ultra")]
 )
 def test_auto_takes_the_largest_mode_in_four_fifths_of_free_host_memory(free, mode):
     assert choose_mode(None, free) == mode
@@ -70,8 +70,8 @@ def test_auto_looks_at_the_device_where_there_is_one():
 
 
 def test_machine_too_small_for_the_smallest_mode_is_refused_with_both_sizes():
-    with pytest.raises(BudgetError, match=r"319 MiB of host memory are free.*'light', needs 320 MiB"):
-        choose_mode(None, 319)
+    with pytest.raises(BudgetError, match=r"479 MiB of host memory are free.*'light', needs 480 MiB"):
+        choose_mode(None, 479)
 
 
 @pytest.mark.parametrize(

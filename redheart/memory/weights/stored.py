@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import _thread
-import errno
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, Protocol
@@ -100,14 +98,13 @@ class DirectSource:
 
         They are not touched before the first chunk is read: an engine may have a copy of its own.
         """
-        following = dict(pairwise(chunks))
         with ExitStack() as stack:
             handles: list[int] = []
 
             def read(chunk: int, memory: memoryview) -> None:
                 if not handles:
                     handles.extend(self._open(stack))
-                self._read(handles, chunk, following.get(chunk), memory)
+                self._read(handles, chunk, memory)
 
             yield read
             if handles:
@@ -148,26 +145,17 @@ class DirectSource:
             if Fingerprint.of(handle) != seen:
                 raise CheckpointError(f"'{path}' changed while it was read. Wait until it is written, then try again.")
 
-    def _read(self, handles: Sequence[int], chunk: int, following: int | None, memory: memoryview) -> None:
-        ranges = self._ranges[chunk]
-        ahead = [
-            (handles[each.file], each)
-            for each in (*ranges, *(self._ranges[following] if following is not None else ()))
-        ]
-        _in_parallel([partial(self._read_range, handles[each.file], each, memory, ahead) for each in ranges])
+    def _read(self, handles: Sequence[int], chunk: int, memory: memoryview) -> None:
+        _in_parallel([partial(self._read_range, handles[each.file], each, memory) for each in self._ranges[chunk]])
         self.accept(chunk, memory)
 
-    def _read_range(self, handle: int, wanted: _Range, memory: memoryview, ahead: list[tuple[int, _Range]]) -> None:
-        """What is not in the system's cache makes the system fetch all of `ahead` now, not one slice at a time."""
+    def _read_range(self, handle: int, wanted: _Range, memory: memoryview) -> None:
         buffers = [memory[begin:end] for begin, end in wanted.targets]
         offset, left = wanted.offset, wanted.nbytes
         path = self.stored.files[wanted.file]
         while left:
             try:
-                got = _read_cached(handle, buffers, offset)
-                if got is None:
-                    _announce(ahead)
-                    got = os.preadv(handle, buffers, offset)
+                got = os.preadv(handle, buffers, offset)
             except OSError as error:
                 raise unreadable(path, error) from error
             if not got:
@@ -254,28 +242,6 @@ def _after(buffers: Sequence[memoryview], done: int) -> list[memoryview]:
         left.append(buffer[done:])
         done = max(0, done - len(buffer))
     return [buffer for buffer in left if len(buffer)]
-
-
-def _read_cached(handle: int, buffers: Sequence[memoryview], offset: int) -> int | None:
-    """Bytes that the system had in its cache; None where it has none, or does not say."""
-    if not hasattr(os, "RWF_NOWAIT"):
-        return None
-    try:
-        return os.preadv(handle, buffers, offset, os.RWF_NOWAIT)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EOPNOTSUPP):
-            return None
-        raise
-
-
-def _announce(ahead: list[tuple[int, _Range]]) -> None:
-    """Ask the system to begin to read from disk; once, for the list is empty then."""
-    while ahead and hasattr(os, "posix_fadvise"):
-        try:
-            handle, wanted = ahead.pop(0)
-        except IndexError:  # another thread was quicker
-            return
-        os.posix_fadvise(handle, wanted.offset, wanted.nbytes, os.POSIX_FADV_WILLNEED)
 
 
 def _fingerprint(path: Path) -> Fingerprint:

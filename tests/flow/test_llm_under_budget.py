@@ -52,4 +52,4 @@ def test_budget_that_holds_only_one_of_them_answers_the_same(llm: Path) -> None:
 
 def test_plan_tells_what_a_request_brings_in(llm: Path) -> None:
     roomy = plan_memory(with_llm(llm, 4096))
-    assert roomy.total_in == 0 and [step.name for step in roomy.cycle.steps][0] == "llm_initial"
+    assert roomy.total_in == 0 and roomy.cycle.steps[0].name == "llm_initial"

@@ -52,9 +52,14 @@ def test_off_plan_the_farthest_next_use_goes_before_the_least_recent():
     assert names(victims("dynamic_swap", module("near", 10), module("far", 10, last_use=3), outlook=outlook)) == ["far"]
 
 
-def test_off_plan_the_least_recently_used_of_equals_goes_first_then_the_largest():
+def test_off_plan_the_least_recently_used_of_equals_goes_first():
     assert names(victims("dynamic_swap", module("a", 10, last_use=5), module("b", 10, last_use=3))) == ["b"]
-    assert names(victims("dynamic_swap", module("a", 10), module("b", 30))) == ["b"]
+
+
+def test_of_equals_those_go_that_together_free_the_least_of_what_suffices():
+    sizes = [module("a", 30), module("b", 7), module("c", 6), module("d", 5)]
+    assert sorted(names(victims("dynamic_swap", *sizes, shortage=11))) == ["c", "d"]
+    assert names(victims("dynamic_swap", *sizes, shortage=19)) == ["a"]
 
 
 def test_on_plan_what_is_not_kept_goes_first_even_if_it_is_needed_sooner():
@@ -67,10 +72,9 @@ def test_on_plan_only_the_chunks_that_are_not_kept_go():
     assert victims("dynamic_swap", module("a", 5, 5, 5, 5), outlook=outlook) == (Piece("a", 2), Piece("a", 1))
 
 
-def test_on_plan_the_farthest_next_use_goes_first_whatever_its_priority_then_the_larger():
+def test_on_plan_the_farthest_next_use_goes_first_whatever_its_priority():
     far, near = module("far", 10, priority=P.PRIMARY), module("near", 10, priority=P.TEMPORARY)
     assert names(victims("dynamic_swap", near, far, outlook=plan(far=3, near=1))) == ["far"]
-    assert names(victims("dynamic_swap", module("a", 10), module("b", 11), outlook=plan(a=3, b=3))) == ["b"]
 
 
 def test_on_plan_modules_unknown_to_it_go_before_all_others_by_priority():

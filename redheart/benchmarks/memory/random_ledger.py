@@ -47,12 +47,15 @@ def crowded_ledger(modules: int, draw: random.Random) -> Ledger:
 
 
 def idle_ledger(resident: Sequence[int], wanted: int) -> Ledger:
-    """Idle modules of these sizes, named by their index, fill the budget to the last byte; 'wanted' is absent."""
+    """Idle modules of these sizes, named by their index, fill the budget to the last byte; 'wanted' is absent.
+
+    They came in together: nothing but their sizes tells them apart.
+    """
     ledger = Ledger(Tier.DEVICE, sum(resident))
-    for index, nbytes in enumerate(resident):
-        chunks = chunked(nbytes)
-        ledger.register(ModuleState(str(index), SwapPriority.PRIMARY, chunks))
-        settle(ledger, [Piece(str(index), chunk) for chunk in range(len(chunks))])
+    states = [ModuleState(str(index), SwapPriority.PRIMARY, chunked(nbytes)) for index, nbytes in enumerate(resident)]
+    for state in states:
+        ledger.register(state)
+    settle(ledger, [Piece(state.name, chunk) for state in states for chunk in range(len(state.chunks))])
     ledger.register(ModuleState("wanted", SwapPriority.PRIMARY, chunked(wanted)))
     return ledger
 

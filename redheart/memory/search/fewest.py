@@ -25,7 +25,7 @@ def fewest(sizes: Sequence[int], enough: int) -> tuple[int, ...]:
     best: tuple[int, int, int] | None = None  # sum, subset of the first half, place in `far`
     for subset, total in enumerate(near):
         at = bisect_left(totals, enough - total)
-        if at < len(totals) and (best is None or total + totals[at] < best[0]):
+        if at < len(totals) and (best is None or total + totals[at] <= best[0]):
             best = (total + totals[at], subset, at)
     assert best is not None  # all of them together are enough
     chosen = best[1] | far[best[2]][1] << half

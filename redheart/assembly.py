@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,16 +15,13 @@ from redheart.config.schema import EncoderSection, Settings
 from redheart.devices import limit_threads, resolve_device
 from redheart.errors import CheckpointError, ConfigError, RedHeartError
 from redheart.events import MODULE_LOADED, EventBus
-from redheart.memory.account import Account
 from redheart.memory.budgets import Budgets
-from redheart.memory.external import nothing_measured
 from redheart.memory.free import free_device_mib, free_host_mib
 from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
 from redheart.memory.modes import choose_mode
 from redheart.memory.monitor import MemoryMonitor
 from redheart.memory.plan import ResidencyPlan, Step, solve
-from redheart.memory.transfer import Transfer
-from redheart.memory.watch.nvml import open_nvml
+from redheart.memory.watch.nvml import measure_others
 from redheart.orchestrator import Orchestrator, OrchestratorParts
 from redheart.results import ResultMaker
 from redheart.types.residency import SwapPriority
@@ -33,9 +30,6 @@ from redheart.types.weights import HeldWeights
 from redheart.version import __version__
 
 if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
     from redheart.encoders.bundled import BundledEncoder
     from redheart.encoders.hub import HubEncoder
     from redheart.llm.base import LLMPlugin
@@ -148,12 +142,13 @@ def build_memory(
     on_first_load: Callable[[], None] = lambda: None,
 ) -> UnifiedMemoryManager:
     """The memory manager with every module registered, following the cycle of steps. Loads nothing."""
+    from redheart.memory.tiers.choice import transfer_for
     from redheart.memory.torch_module import TorchModule
     from redheart.memory.weights.arena_folder import ArenaFolder
 
     device = resolve_device(settings.device, force_cpu())
     budgets = Budgets.from_settings(settings.memory, device.type)
-    transfer, behind = _transfer(budgets, device)
+    transfer, behind = transfer_for(device, budgets.pinned_bytes)
     parts = MemoryParts(
         budgets=budgets,
         policy=settings.memory.policy,
@@ -161,7 +156,7 @@ def build_memory(
         device=str(device),
         transfer=transfer,
         on_first_load=on_first_load,
-        measure_others=_measure_others(str(device)),
+        measure_others=measure_others(str(device)),
         behind=behind,
     )
     memory = UnifiedMemoryManager(parts, events)
@@ -183,26 +178,6 @@ def plan_memory(settings: Settings) -> ResidencyPlan:
     return solve(memory.cycle(_steps(loaded, llm)), memory.budgets.nbytes)
 
 
-def _transfer(budgets: Budgets, device: torch.device) -> tuple[Transfer, tuple[Account, ...]]:
-    """Who moves weights on this machine, and the accounts of the tiers behind the one it moves them to."""
-    if device.type == "cuda":
-        from redheart.memory.tiers.cuda import cuda_transfer
-
-        engine = cuda_transfer(device, budgets.pinned_bytes)
-        return engine, tuple(engine.masters.accounts.values())
-    from redheart.memory.tiers.host import HostTransfer
-    from redheart.memory.tiers.system_memory import share_one_heap
-
-    share_one_heap()
-    return HostTransfer(), ()
-
-
-def _measure_others(device: str) -> Callable[[], Mapping[int, int]]:
-    """What other processes hold on the GPU, as its driver says; nobody says it of RAM."""
-    nvml = open_nvml(device)
-    return nothing_measured if nvml is None else nvml.by_process
-
-
 def _weights(loaded: LoadedModel, llm: LLMPlugin | None) -> Iterator[HeldWeights]:
     """Everything that comes and goes."""
     from redheart.nn.checkpoint import stored
@@ -210,7 +185,7 @@ def _weights(loaded: LoadedModel, llm: LLMPlugin | None) -> Iterator[HeldWeights
     yield HeldWeights("encoder", SwapPriority.PRIMARY, loaded.encoder.module, loaded.encoder.stored())
     for name, module in loaded.model.modules().items():
         weights = stored(loaded.folder, loaded.config, name)
-        yield HeldWeights(name, SwapPriority.SECONDARY, _on_meta(module), weights)
+        yield HeldWeights(name, SwapPriority.SECONDARY, module, weights)
     if llm is not None:
         yield from llm.weights()
 
@@ -267,11 +242,6 @@ async def _verify(settings: Settings, loaded: LoadedModel) -> frozenset[str]:
     finally:
         await memory.close()
     return frozenset(event.name for event in news.drain() if event.kind == MODULE_LOADED)
-
-
-def _on_meta(module: nn.Module) -> nn.Module:
-    """Drop the initial random weights: nothing may read them."""
-    return module.to("meta")
 
 
 def _phases(

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from redheart.errors import BudgetError
 from redheart.memory.budgets import Budgets, mib
-from redheart.memory.ledger import Ledger, Piece, Snapshot
+from redheart.memory.ledger import Ledger
 from redheart.memory.policies import Policy
 from redheart.memory.reasons import listed
+from redheart.memory.states import Piece, Snapshot
 from redheart.types.residency import SwapPriority, Work
 
 

@@ -15,13 +15,14 @@ from redheart.memory.external import Externals
 from redheart.memory.journal import Decision, Journal
 from redheart.memory.ladder import Ladder
 from redheart.memory.leases import Lease
-from redheart.memory.ledger import WORK, Ledger, Piece, Snapshot
+from redheart.memory.ledger import WORK, Ledger
 from redheart.memory.moves import Mover
 from redheart.memory.policies import Policy
 from redheart.memory.prefetch import Prefetch
 from redheart.memory.pressure import Pressure
 from redheart.memory.reasons import eviction_reasons, listed
 from redheart.memory.route import Route
+from redheart.memory.states import Piece, Snapshot
 from redheart.types.residency import Work
 
 

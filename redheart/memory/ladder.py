@@ -10,8 +10,8 @@ from redheart.errors import OutOfMemoryError
 from redheart.memory.budgets import mib
 from redheart.memory.journal import Decision
 from redheart.memory.leases import Lease
-from redheart.memory.ledger import Piece, Snapshot
 from redheart.memory.moves import Mover
+from redheart.memory.states import Piece, Snapshot
 from redheart.types.residency import SwapPriority
 
 EXPENDABLE = (SwapPriority.AUXILIARY, SwapPriority.TEMPORARY)

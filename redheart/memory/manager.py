@@ -16,13 +16,14 @@ from redheart.memory.budgets import Budgets
 from redheart.memory.external import Externals, nothing_measured
 from redheart.memory.journal import Journal
 from redheart.memory.leases import Lease, around, own_leases
-from redheart.memory.ledger import CONTEXT, Ledger, Mark, ModuleState
+from redheart.memory.ledger import CONTEXT, Ledger, Mark
 from redheart.memory.moves import Mover
 from redheart.memory.plan import Cycle, Outlook, ResidencyPlan, Step
 from redheart.memory.policies import Policy, policy_for
 from redheart.memory.prefetch import Prefetch
 from redheart.memory.pressure import Pressure
 from redheart.memory.route import Route
+from redheart.memory.states import ModuleState
 from redheart.memory.transfer import Transfer
 from redheart.memory.watch.explain import explain
 from redheart.types.residency import MemoryReport, Swappable, SwapPriority, Work

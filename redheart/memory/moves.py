@@ -13,7 +13,8 @@ from redheart.blocking import run_blocking
 from redheart.errors import OutOfMemoryError
 from redheart.events import MODULE_EVICTED, MODULE_LOADED, Event, EventBus
 from redheart.memory.journal import Decision, Journal
-from redheart.memory.ledger import Ledger, Piece
+from redheart.memory.ledger import Ledger
+from redheart.memory.states import Piece
 from redheart.memory.transfer import Transfer
 from redheart.types.residency import Streamable, Swappable
 

@@ -7,9 +7,10 @@ import logging
 from collections.abc import Sequence
 
 from redheart.memory.journal import Decision
-from redheart.memory.ledger import Ledger, ModuleState, Piece
+from redheart.memory.ledger import Ledger
 from redheart.memory.moves import Mover, grouped
 from redheart.memory.plan import Outlook, ResidencyPlan
+from redheart.memory.states import ModuleState, Piece
 from redheart.types.residency import SwapPriority
 
 _log = logging.getLogger(__name__)

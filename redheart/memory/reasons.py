@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from redheart.memory.ledger import ModuleState, Snapshot
+from redheart.memory.states import ModuleState, Snapshot
 
 
 def listed(names: Iterable[str]) -> str:

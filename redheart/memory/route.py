@@ -6,8 +6,9 @@ from contextlib import suppress
 
 from redheart.blocking import run_blocking
 from redheart.errors import BudgetError, ConfigError
-from redheart.memory.ledger import CONTEXT, OFF_PLAN, WORK, Ledger
+from redheart.memory.ledger import CONTEXT, WORK, Ledger
 from redheart.memory.plan import Cycle, Outlook, ResidencyPlan, solve
+from redheart.memory.states import OFF_PLAN
 
 
 class Route:

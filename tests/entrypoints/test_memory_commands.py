@@ -14,8 +14,8 @@ from redheart.config.schema import Settings
 from redheart.entrypoints.memory_plan import planned_modules, planned_steps
 from redheart.events import PHASE_FINISHED, PHASE_STARTED, Event
 from redheart.memory.budgets import MIB
-from redheart.memory.ledger import Piece
 from redheart.memory.plan import Cycle, ResidencyPlan, Step, solve
+from redheart.memory.states import Piece
 from redheart.memory.watch.folders import timeline_folder
 from redheart.memory.watch.timeline import recording
 from tests.memory.watching import Books

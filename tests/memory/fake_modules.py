@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from redheart.errors import CheckpointError
 from redheart.events import EventBus
 from redheart.memory.budgets import MIB, Budgets
-from redheart.memory.ledger import Piece
 from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
+from redheart.memory.states import Piece
 from redheart.memory.tiers.simulated import Gate, SimulatedDevice, SimulatedModule
 from redheart.types.residency import SwapPriority, Tier, Work
 

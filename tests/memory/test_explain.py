@@ -5,8 +5,8 @@ from watching import Books
 
 from redheart.errors import ConfigError
 from redheart.memory.budgets import MIB
-from redheart.memory.ledger import Piece
 from redheart.memory.plan import Outlook
+from redheart.memory.states import Piece
 from redheart.memory.watch.explain import explain
 
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redheart.errors import BudgetError, ConfigError
-from redheart.memory.ledger import Ledger, ModuleState, Piece
+from redheart.memory.ledger import Ledger
 from redheart.memory.plan import Outlook
+from redheart.memory.states import ModuleState, Piece
 from redheart.types.residency import SwapPriority, Tier
 
 BODY, HEAD, EXTRA = (20, 30), (10, 10, 10), (40,)

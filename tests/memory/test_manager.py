@@ -12,8 +12,8 @@ from redheart.blocking import run_blocking
 from redheart.errors import BudgetError, CheckpointError, ConfigError
 from redheart.events import MODULE_EVICTED, MODULE_LOADED
 from redheart.memory.budgets import MIB
-from redheart.memory.ledger import Piece
 from redheart.memory.policies import POLICIES
+from redheart.memory.states import Piece
 from redheart.types.residency import Residency, SwapPriority, Work
 
 # -- admission --------------------------------------------------------------------------------------------------------

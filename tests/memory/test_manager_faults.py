@@ -8,8 +8,8 @@ from fake_modules import Holder, House, settle, without_threads
 
 from redheart.errors import OutOfMemoryError
 from redheart.memory.budgets import MIB
-from redheart.memory.ledger import Piece
 from redheart.memory.plan import Step
+from redheart.memory.states import Piece
 from redheart.memory.tiers.simulated import OPERATIONS
 from redheart.types.residency import SwapPriority, Work
 

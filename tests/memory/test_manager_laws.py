@@ -16,8 +16,8 @@ from hypothesis.stateful import (
 
 from redheart.errors import BudgetError
 from redheart.memory.budgets import MIB
-from redheart.memory.ledger import Piece
 from redheart.memory.plan import Step
+from redheart.memory.states import Piece
 from redheart.memory.tiers.simulated import OPERATIONS
 from redheart.types.residency import SwapPriority, Work
 

@@ -12,8 +12,8 @@ from watching import Books
 from redheart.errors import InputError
 from redheart.events import MODULE_LOADED, PHASE_FINISHED, PHASE_STARTED, Event, EventBus
 from redheart.memory.budgets import MIB
-from redheart.memory.ledger import Piece
 from redheart.memory.monitor import NO_GPU, MemoryMonitor, device_allocated
+from redheart.memory.states import Piece
 from redheart.memory.watch.folders import timeline_folder, weights_folder
 from redheart.memory.watch.moment import Reader
 from redheart.memory.watch.nvml import open_nvml

@@ -3,9 +3,9 @@
 import pytest
 
 from redheart.errors import BudgetError, ConfigError
-from redheart.memory.ledger import OFF_PLAN, ModuleState, Piece, Snapshot
 from redheart.memory.plan import Outlook
 from redheart.memory.policies import POLICIES, policy_for, policy_named
+from redheart.memory.states import OFF_PLAN, ModuleState, Piece, Snapshot
 from redheart.types.residency import SwapPriority as P
 
 NEED = frozenset({"new"})

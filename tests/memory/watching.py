@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from redheart.memory.budgets import MIB
 from redheart.memory.journal import Decision, Journal
-from redheart.memory.ledger import Ledger, ModuleState, Piece
+from redheart.memory.ledger import Ledger
 from redheart.memory.monitor import MemoryMonitor
+from redheart.memory.states import ModuleState, Piece
 from redheart.memory.watch.moment import Watched
 from redheart.memory.watch.sampler import Sampler
 from redheart.types.residency import SwapPriority, Tier

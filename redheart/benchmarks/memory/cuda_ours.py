@@ -13,10 +13,10 @@ from redheart.benchmarks.memory.cuda_stage import Stage
 from redheart.benchmarks.memory.modules import PHASES, Phase, StandIn
 from redheart.events import EventBus
 from redheart.memory.budgets import Budgets
-from redheart.memory.ledger import Piece, Snapshot
 from redheart.memory.manager import MemoryParts, UnifiedMemoryManager
 from redheart.memory.plan import Step
 from redheart.memory.policies import Policy
+from redheart.memory.states import Piece, Snapshot
 from redheart.memory.torch_module import TorchModule
 from redheart.types.residency import Grant, SwapPriority, Tier, Work
 from redheart.types.weights import HeldWeights, StoredWeights

@@ -7,7 +7,8 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from redheart.memory.ledger import Ledger, ModuleState, Piece
+from redheart.memory.ledger import Ledger
+from redheart.memory.states import ModuleState, Piece
 from redheart.types.residency import SwapPriority, Tier
 
 CHUNK_BYTES: Final = 64_000_000

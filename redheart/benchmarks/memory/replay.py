@@ -6,9 +6,10 @@ from collections.abc import Callable, Hashable
 from typing import Final, NamedTuple
 
 from redheart.benchmarks.memory.peers import Peer, Scene
-from redheart.memory.ledger import OFF_PLAN, Ledger, ModuleState, Piece
+from redheart.memory.ledger import Ledger
 from redheart.memory.plan import Cycle, ResidencyPlan
 from redheart.memory.policies import Policy
+from redheart.memory.states import OFF_PLAN, ModuleState, Piece
 from redheart.types.residency import SwapPriority, Tier
 
 PATIENCE: Final = 1000  # cycles after which a contender should have begun to repeat itself

@@ -17,8 +17,8 @@ from redheart.entrypoints.ink import clipped
 
 if TYPE_CHECKING:
     from redheart.memory.journal import Decision
-    from redheart.memory.ledger import ModuleState
     from redheart.memory.monitor import MemoryMonitor
+    from redheart.memory.states import ModuleState
     from redheart.memory.watch.moment import Moment
     from redheart.types.residency import TierReport
 

@@ -6,10 +6,10 @@ from difflib import get_close_matches
 from typing import Final, Protocol
 
 from redheart.errors import ConfigError
-from redheart.memory.ledger import Piece, Snapshot
 from redheart.memory.policies.direct import Direct
 from redheart.memory.policies.dynamic_swap import DynamicSwap
 from redheart.memory.policies.system_swap import SystemSwap
+from redheart.memory.states import Piece, Snapshot
 
 
 class Policy(Protocol):

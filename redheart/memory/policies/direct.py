@@ -2,7 +2,7 @@
 
 from redheart.errors import BudgetError
 from redheart.memory.budgets import mib
-from redheart.memory.ledger import Piece, Snapshot
+from redheart.memory.states import Piece, Snapshot
 
 
 class Direct:

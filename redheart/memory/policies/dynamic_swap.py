@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from heapq import heapify, heappop
 from math import inf
 
-from redheart.memory.ledger import NONE, ModuleState, Piece, Snapshot
 from redheart.memory.plan import Outlook
 from redheart.memory.search.fewest import MOST, fewest
+from redheart.memory.states import NONE, ModuleState, Piece, Snapshot
 
 #: When a module goes, lowest first; its place, which settles ties; the module. A plain tuple: there may be thousands.
 Ranked = tuple[float, float, float, float, int, ModuleState]

@@ -1,6 +1,6 @@
 """The tidy policy: everything idle leaves before anything new comes."""
 
-from redheart.memory.ledger import Piece, Snapshot
+from redheart.memory.states import Piece, Snapshot
 
 
 class SystemSwap:

@@ -7,8 +7,9 @@ from typing import Final
 
 from redheart.memory.budgets import budget_setting, mib
 from redheart.memory.journal import Decision, Journal
-from redheart.memory.ledger import OFF_PLAN, Ledger, ModuleState
+from redheart.memory.ledger import Ledger
 from redheart.memory.plan import Outlook
+from redheart.memory.states import OFF_PLAN, ModuleState
 from redheart.types.residency import SwapPriority
 
 _ARRIVALS: Final = frozenset({"load", "prefetch", "rollback"})

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from redheart.memory.journal import Decision, Journal
-from redheart.memory.ledger import OFF_PLAN, Ledger, ModuleState
+from redheart.memory.ledger import Ledger
 from redheart.memory.plan import Outlook
+from redheart.memory.states import OFF_PLAN, ModuleState
 from redheart.types.residency import TierReport
 
 

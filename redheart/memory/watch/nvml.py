@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _log = logging.getLogger(__name__)
@@ -57,3 +58,9 @@ def _handle(library: Any, device: str) -> Any:
 
     # By its UUID: CUDA_VISIBLE_DEVICES renumbers torch's devices, never the driver's.
     return library.nvmlDeviceGetHandleByUUID(f"GPU-{torch.cuda.get_device_properties(device).uuid}")
+
+
+def measure_others(device: str) -> Callable[[], Mapping[int, int]]:
+    """What each process holds on the GPU, process id -> bytes, as its driver says; nobody says it of RAM."""
+    nvml = open_nvml(device)
+    return dict if nvml is None else nvml.by_process

@@ -11,8 +11,9 @@ from typing import Any
 
 from redheart.errors import InputError
 from redheart.memory.journal import Decision, Journal
-from redheart.memory.ledger import OFF_PLAN, Ledger, ModuleState, Piece
+from redheart.memory.ledger import Ledger
 from redheart.memory.plan import Outlook
+from redheart.memory.states import OFF_PLAN, ModuleState, Piece
 from redheart.memory.watch.timeline import VERSION, Record
 from redheart.types.residency import SwapPriority, Tier
 

@@ -17,7 +17,7 @@ from redheart.benchmarks.memory.cuda_stage import Stage
 from redheart.benchmarks.memory.modules import PHASES, Shape, checksum, inputs, write_weights
 from redheart.errors import ConfigError
 from redheart.memory.account import Account
-from redheart.memory.ledger import ModuleState, Snapshot
+from redheart.memory.states import ModuleState, Snapshot
 from redheart.memory.tiers.cuda import CudaTransfer
 from redheart.memory.tiers.masters import Masters
 from redheart.types.residency import SwapPriority, Tier

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from redheart.errors import BudgetError
 from redheart.memory.budgets import Budgets, mib
-from redheart.memory.ledger import Ledger
+from redheart.memory.ledger import WORK, Ledger
 from redheart.memory.policies import Policy
 from redheart.memory.reasons import listed
 from redheart.memory.states import Piece, Snapshot
@@ -21,6 +21,7 @@ class Request:
     needed: frozenset[str]
     work: Work
     own: Counter[str]
+    own_work: int = 0
     stream: bool = False
 
 
@@ -37,7 +38,9 @@ def decide(request: Request, snapshot: Snapshot, policy: Policy, budgets: Budget
     """(1) it fits, perhaps after evicting: the move. (2) somebody else's lease may end: None, wait. (3) with less work
     at once it fits: that move. (4) else raises BudgetError: waiting could not help.
     """
-    others = any(module.leases > request.own[module.name] for module in snapshot.modules)
+    others = snapshot.work > request.own_work or any(
+        module.leases > request.own[module.name] for module in snapshot.modules
+    )
     work = request.work
     while True:
         refusal: BudgetError | None = None
@@ -67,8 +70,8 @@ def refuse_what_never_fits(request: Request, ledger: Ledger, budgets: Budgets) -
     }
     together = pinned | request.needed
     size = sum(ledger[name].nbytes for name in together)
-    work = replace(request.work, items=1).nbytes
-    aside = {name: nbytes for name, nbytes in ledger.account.lines.items() if name != "work"}
+    work = replace(request.work, items=1).nbytes + request.own_work
+    aside = {name: nbytes for name, nbytes in ledger.account.lines.items() if name != WORK}
     if size + work + sum(aside.values()) > budgets.nbytes:
         raise BudgetError(_never(together, size, work, aside, budgets))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from redheart.blocking import run_blocking, settled
+from redheart.blocking import run_blocking, settled, until_done
 from redheart.errors import BudgetError, OutOfMemoryError
 from redheart.memory.admission import Move, Request, decide, refuse_what_never_fits
 from redheart.memory.budgets import Budgets
@@ -15,7 +15,7 @@ from redheart.memory.external import Externals
 from redheart.memory.journal import Decision, Journal
 from redheart.memory.ladder import Ladder
 from redheart.memory.leases import Lease
-from redheart.memory.ledger import WORK, Ledger
+from redheart.memory.ledger import LOST, WORK, Ledger
 from redheart.memory.moves import Mover
 from redheart.memory.policies import Policy
 from redheart.memory.prefetch import Prefetch
@@ -38,7 +38,7 @@ class Desk:
     pressure: Pressure
     externals: Externals
     journal: Journal
-    policy: Callable[[], Policy]
+    policy: Callable[[bool], Policy]  # told whether there is too little room
 
 
 class Admitter:
@@ -47,10 +47,12 @@ class Admitter:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.ledger, self.mover, self.budgets = desk, desk.ledger, desk.mover, desk.budgets
         self.closed = False
-        self.changed = asyncio.Event()  # set and replaced whenever leases come back
+        self.changed = asyncio.Event()  # set and replaced whenever something may have become possible
         self._turn = asyncio.Lock()
         self._leases: list[Lease] = []
         self._stream: asyncio.Task[None] | None = None
+        self._coming: frozenset[Piece] = frozenset()  # what the stream is bringing
+        self._nested = 0  # holds inside holds that ask or wait: nobody from outside goes before them
 
     async def admit(self, request: Request, leased: bool = True) -> Lease:
         """Return when the request is in. Without `leased` its modules are brought, and nobody counts as their user."""
@@ -59,7 +61,7 @@ class Admitter:
         try:
             refuse_what_never_fits(request, self.ledger, self.budgets)
             if request.own:
-                return await self._admit(request, leased)
+                return await self._admit_nested(request, leased)
             async with self._turn:  # asyncio's lock is first come, first served
                 return await self._admit(request, leased)
         except BudgetError as error:
@@ -68,7 +70,7 @@ class Admitter:
 
     def _at_once(self, request: Request) -> Lease | None:
         """A lease where everything is in, nothing moves and nobody waits: then no lock is needed."""
-        waited_for = self._turn.locked() and not request.own
+        waited_for = not request.own and (self._turn.locked() or self._nested > 0)
         if self.closed or waited_for or self.mover.lock.locked() or self.desk.externals.holdings():
             return None
         if not self.desk.route.is_planned or not all(self.ledger[name].whole for name in request.needed):
@@ -85,6 +87,14 @@ class Admitter:
         self.desk.route.reach(needed)
         self.desk.journal.step = self.desk.route.step
 
+    async def _admit_nested(self, request: Request, leased: bool) -> Lease:
+        self._nested += 1
+        try:
+            return await self._admit(request, leased)
+        finally:
+            self._nested -= 1
+            self.announce()
+
     async def _admit(self, request: Request, leased: bool) -> Lease:
         """(1) what it needs is on its way already: join. (2) fits after evicting: move, lease. (3) else wait, again."""
         while True:
@@ -93,7 +103,8 @@ class Admitter:
                 return lease
             await self.mover.lock.acquire()
             try:
-                move = await self._decided(request)
+                waits = self._nested > 0 and not request.own
+                move = None if waits else await self._decided(request)
                 if move is not None:  # (2)
                     return await self._carried_out(request, move, leased)
             finally:
@@ -107,7 +118,7 @@ class Admitter:
         if self.closed or not request.stream or self._stream is None or self._stream.done():
             return None
         states = [self.ledger[name] for name in request.needed]
-        coming = all(len(state.resident) + len(state.reserved) == len(state.chunks) for state in states)
+        coming = all(Piece(state.name, chunk) in self._coming for state in states for chunk in state.absent)
         if not coming or request.work.nbytes > self.ledger.account.room or self._kept_too_much(request.work):
             return None
         waits_for = None if all(state.whole for state in states) else self._stream
@@ -124,7 +135,9 @@ class Admitter:
         snapshot = self.view()
         if snapshot.missing(request.needed) or snapshot.shortage(request.needed, request.work.nbytes):
             self.desk.prefetch.revoke()
-        move = decide(request, self.view(), self.desk.policy(), self.budgets)
+        snapshot = self.view()
+        short = snapshot.shortage(request.needed, request.work.nbytes) > 0
+        move = decide(request, snapshot, self.desk.policy(short), self.budgets)
         if move is not None and move.work.items < request.work.items:
             self._write(
                 "halve",
@@ -149,7 +162,7 @@ class Admitter:
         return lease
 
     async def _move(self, lease: Lease, move: Move, streams: bool, before: Collection[Piece]) -> None:
-        ladder = lease.ladder = Ladder(self, lease, self.ledger.size(move.pieces))
+        ladder = Ladder(self, lease, self.ledger.size(move.pieces))
         leaving = {piece.module for piece in move.victims}
         try:
             await self.mover.evict(move.victims, eviction_reasons(self.view(), leaving, lease.names))
@@ -176,26 +189,48 @@ class Admitter:
 
     def _bound(self, work: Work) -> int:
         """Bytes that blocks, and what is kept for later ones, may fill beside all lines and this work."""
-        account = self.ledger.account
-        return account.budget - sum(account.lines.values()) - work.nbytes
+        account, computes = self.ledger.account, self.mover.transfer.measures_work
+        aside = sum(
+            nbytes
+            for name, nbytes in account.lines.items()
+            if not name.startswith(LOST) and not (computes and name == WORK)  # what is measured holds these already
+        )
+        return account.budget - aside - (0 if computes else work.nbytes)
 
     def _streaming(
         self, pieces: Sequence[Piece], names: frozenset[str], before: Collection[Piece]
     ) -> asyncio.Task[None]:
+        begun = False
+
         async def streamed() -> None:
+            nonlocal begun
+            begun = True
             try:
                 await self.mover.stream(pieces, f"streamed to {listed(names)}")
             except Exception as error:
+                self._coming = frozenset()
                 await self.mover.bring_back(self._gone(before), error)
                 raise
             finally:
-                self.mover.lock.release()  # taken by `_admit`, and handed over to this task
-                self.announce()
+                self._stream_ended()
             self.prefetch_next()
 
+        def ended(task: asyncio.Task[None]) -> None:
+            if not begun:  # cancelled before its first turn
+                self.mover.give_up(pieces)
+                self._stream_ended()
+            elif not task.cancelled():
+                task.exception()  # looked at, though nobody may wait
+
+        self._coming = frozenset(pieces)
         task = asyncio.create_task(streamed(), name="stream")
-        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # looked at: nobody may wait
+        task.add_done_callback(ended)
         return task
+
+    def _stream_ended(self) -> None:
+        self._coming = frozenset()
+        self.mover.lock.release()  # taken by `_admit`, and handed over to the stream
+        self.announce()
 
     # -- leases ------------------------------------------------------------------------------------------------------
 
@@ -214,11 +249,14 @@ class Admitter:
             self._leases.remove(lease)
             self._set_work()
             self.announce()
-        if not self.budgets.keep_warm:
-            async with self.mover.lock:
-                await self._evict_idle(lease.names)
+            if not self.budgets.keep_warm:  # a cancelled holder tidies up too
+                await until_done(asyncio.ensure_future(self._evict_idle(lease.names)))
 
     async def _evict_idle(self, names: Iterable[str]) -> None:
+        async with self.mover.lock:
+            await self._evict_those(names)
+
+    async def _evict_those(self, names: Iterable[str]) -> None:
         idle = [name for name in sorted(names) if self.ledger[name].evictable]
         pieces = [piece for name in idle for piece in self.ledger.pieces(name)]
         await self.mover.evict(pieces, dict.fromkeys(idle, "this memory mode keeps nothing warm"))
@@ -244,7 +282,7 @@ class Admitter:
     def by_plan(self, needed: frozenset[str], nbytes: int) -> Sequence[Piece]:
         """Idle chunks that the policy gives up first."""
         try:
-            return self.desk.policy().victims(self.view(), needed, nbytes)
+            return self.desk.policy(True).victims(self.view(), needed, nbytes)
         except BudgetError:  # a policy that evicts nothing
             return ()
 
@@ -272,7 +310,7 @@ class Admitter:
 
     def prefetch_next(self) -> None:
         """Begin to bring what the next step needs, where the mode and the pressure allow it."""
-        plan = self.desk.route.plan
+        plan = None if self.closed else self.desk.route.plan
         if plan is not None and self.budgets.prefetch and self.budgets.keep_warm and not self.desk.pressure.high:
             self.desk.prefetch.start(plan, self.desk.route.position)
 

@@ -34,7 +34,6 @@ class Lease:
     work: Work
     on_relieve: Callable[[Lease, BaseException], Awaitable[None]]
     stream: asyncio.Task[None] | None = None
-    ladder: Rungs | None = None  # for memory refused while it came in
     relief: Rungs | None = None  # for memory refused while it computed
     active: bool = True
 
@@ -50,6 +49,11 @@ class Lease:
 
 #: The holds around the running code, outermost first; tasks started inside a hold inherit them.
 around: ContextVar[tuple[Lease, ...]] = ContextVar("redheart_holds", default=())
+
+
+def own_work(owner: object) -> int:
+    """Bytes of working memory that the holds around the running code have been given."""
+    return sum(lease.work.nbytes for lease in around.get() if lease.active and lease.owner is owner)
 
 
 def own_leases(owner: object) -> Counter[str]:

@@ -15,6 +15,7 @@ from redheart.memory.states import OFF_PLAN, ModuleState, Piece, Snapshot
 from redheart.types.residency import Tier
 
 WORK = "work"  # the line of the working tier that all open holds share
+LOST = "lost:"  # begins the names of lines for memory that could not be given back
 CONTEXT = "context"  # its line for what libraries take when computing begins
 
 
@@ -185,7 +186,9 @@ class Ledger:
 
     def snapshot(self, outlook: Outlook = OFF_PLAN) -> Snapshot:
         """The present moment, frozen."""
-        return Snapshot(self.budget, self.account.room, tuple(self._modules.values()), outlook)
+        account = self.account
+        work = account.lines.get(WORK, 0)
+        return Snapshot(self.budget, account.room, tuple(self._modules.values()), outlook, work)
 
     def chunks(self) -> Mapping[str, tuple[int, ...]]:
         """Module -> bytes of each chunk."""

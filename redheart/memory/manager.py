@@ -15,11 +15,11 @@ from redheart.memory.admitter import Admitter, Desk
 from redheart.memory.budgets import Budgets
 from redheart.memory.external import Externals, nothing_measured
 from redheart.memory.journal import Journal
-from redheart.memory.leases import Lease, around, own_leases
+from redheart.memory.leases import Lease, around, own_leases, own_work
 from redheart.memory.ledger import CONTEXT, Ledger, Mark
 from redheart.memory.moves import Mover
 from redheart.memory.plan import Cycle, Outlook, ResidencyPlan, Step
-from redheart.memory.policies import Policy, policy_for
+from redheart.memory.policies import AUTO, Policy, policy_for
 from redheart.memory.prefetch import Prefetch
 from redheart.memory.pressure import Pressure
 from redheart.memory.route import Route
@@ -81,7 +81,7 @@ class UnifiedMemoryManager:
                 pressure=Pressure(self.ledger, parts.budgets, events, self.journal),
                 externals=self.externals,
                 journal=self.journal,
-                policy=lambda: self.policy,
+                policy=self._policy_now,
             )
         )
 
@@ -132,10 +132,7 @@ class UnifiedMemoryManager:
     @property
     def policy(self) -> Policy:
         """Who must leave; `auto` is settled by whether everything that is registered fits at once."""
-        if self._policy is None:
-            total = sum(module.nbytes + module.work_bytes for module in self._modules())
-            self._policy = policy_for(self.parts.policy, total, self.budgets.nbytes)
-        return self._policy
+        return self._policy_now(short=False)
 
     def outlook(self) -> Outlook:
         """What the plan says of the present step."""
@@ -164,7 +161,7 @@ class UnifiedMemoryManager:
         needed = self.ledger.known(names)
         wanted = work or self._told_work(needed)
         outer = around.get()
-        lease = await self._admitter.admit(Request(needed, wanted, own_leases(self._admitter), stream))
+        lease = await self._admitter.admit(self._request(needed, wanted, stream))
         around.set((*outer, lease))
         try:
             yield lease
@@ -183,10 +180,10 @@ class UnifiedMemoryManager:
         self._admitter.refuse_if_closed()
         modules = self._route.enter(step)
         if modules and self.budgets.keep_warm:
-            request = Request(modules, self._told_work(modules), own_leases(self._admitter), stream)
-            await self._admitter.admit(request, leased=False)
+            await self._admitter.admit(self._request(modules, self._told_work(modules), stream), leased=False)
         else:
             await self._route.make_plan()
+            self._admitter.refuse_if_closed()
             self._admitter.prefetch_next()
 
     async def close(self) -> None:
@@ -237,6 +234,18 @@ class UnifiedMemoryManager:
         modules = self.ledger.known(step.modules)
         work = sum(self.ledger[name].work_bytes for name in modules)
         return Step(step.name, modules, max(step.work_bytes, work) + self.budgets.context_bytes)
+
+    def _request(self, names: frozenset[str], work: Work, stream: bool) -> Request:
+        return Request(names, work, own_leases(self._admitter), own_work(self._admitter), stream)
+
+    def _policy_now(self, short: bool) -> Policy:
+        """`auto` evicts as soon as there is too little room, whatever once seemed to fit."""
+        if short and self.parts.policy == AUTO:
+            return policy_for(AUTO, 1, 0)
+        if self._policy is None:
+            total = sum(module.nbytes + module.work_bytes for module in self._modules())
+            self._policy = policy_for(self.parts.policy, total + self.budgets.context_bytes, self.budgets.nbytes)
+        return self._policy
 
     def _told_work(self, names: frozenset[str]) -> Work:
         """What modules say that they need beside their weights."""

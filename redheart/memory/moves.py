@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import wraps
@@ -13,7 +14,7 @@ from redheart.blocking import run_blocking
 from redheart.errors import OutOfMemoryError
 from redheart.events import MODULE_EVICTED, MODULE_LOADED, Event, EventBus
 from redheart.memory.journal import Decision, Journal
-from redheart.memory.ledger import Ledger
+from redheart.memory.ledger import LOST, Ledger
 from redheart.memory.states import Piece
 from redheart.memory.transfer import Transfer
 from redheart.types.residency import Streamable, Swappable
@@ -29,18 +30,37 @@ Climb = Callable[[], Awaitable[bool]]
 
 
 def in_short_turns(move: Callable[P, None]) -> Callable[P, None]:
-    """What moves weights gives other threads the interpreter often. One such call at a time in a process."""
+    """What moves weights gives other threads the interpreter often."""
 
     @wraps(move)
     def moved(*args: P.args, **kwargs: P.kwargs) -> None:
-        usual = sys.getswitchinterval()
-        sys.setswitchinterval(TURN_S)
-        try:
+        with _TURNS:
             move(*args, **kwargs)
-        finally:
-            sys.setswitchinterval(usual)
 
     return moved
+
+
+class _ShortTurns:
+    """The switch interval is short from the first that enters until the last has left, on whatever threads."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._usual = threading.Lock(), 0, 0.0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(TURN_S)
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                sys.setswitchinterval(self._usual)
+
+
+_TURNS: Final = _ShortTurns()
 
 
 class Mover:
@@ -119,7 +139,7 @@ class Mover:
 
     def _lose(self, name: str, chunks: tuple[int, ...]) -> None:
         """Memory that could not be given back is set aside, so that nobody counts on it."""
-        line = f"lost:{name}"
+        line = f"{LOST}{name}"
         account = self.ledger.account
         account.set_line(line, account.lines.get(line, 0) + self.ledger[name].size(chunks))
 
@@ -164,10 +184,12 @@ class Mover:
         left = list(pieces)
         try:
             while left:
-                piece, started, before = left[0], time.perf_counter(), self.ledger.account.room
-                await run_blocking(self.modules[piece.module].load, (piece.chunk,))
+                piece, before = left[0], self.ledger.account.room
+                alone: Groups = {piece.module: (piece.chunk,)}
+                seconds: dict[str, float] = {}
+                await run_blocking(self._load, alone, seconds)
                 self.ledger.commit([left.pop(0)])
-                self._tell_loaded(piece.module, (piece.chunk,), time.perf_counter() - started, reason, before)
+                self._tell_loaded(piece.module, (piece.chunk,), seconds[piece.module], reason, before)
         except BaseException as error:
             for name in grouped(left):
                 module = self.modules[name]
@@ -200,8 +222,8 @@ class Mover:
 
     async def _allocate(self, groups: Groups, climb: Climb | None) -> None:
         if groups and not self._begun:
-            self._begun = True
             self._on_first_load()
+            self._begun = True
         left = dict(groups)
         while left:
             try:
@@ -224,6 +246,14 @@ class Mover:
             self.modules[name].load(chunks)
             seconds[name] = time.perf_counter() - started
 
+    def give_up(self, pieces: Sequence[Piece]) -> None:
+        """Give prepared chunks back at once, blocking: for a stream that never began."""
+        stuck: list[str] = []
+        self._unload_begun(grouped(pieces), asyncio.CancelledError(), stuck)
+        self.ledger.unreserve(pieces)
+        for name in stuck:
+            self._lose(name, grouped(pieces)[name])
+
     async def _abandon(self, groups: Groups, error: BaseException) -> None:
         """Unload what was begun, even half a load, in one piece that a second cancellation cannot cut in two."""
         stuck: list[str] = []
@@ -234,6 +264,7 @@ class Mover:
             for name in stuck:
                 self._lose(name, groups[name])
 
+    @in_short_turns
     def _unload_begun(self, groups: Groups, error: BaseException, stuck: list[str]) -> None:
         for name, chunks in groups.items():
             try:

@@ -70,6 +70,9 @@ class Prefetch:
             while self._promised:
                 async with self._mover.lock:
                     await self._bring_next()
+        except asyncio.CancelledError:
+            self._take_back("the prefetch was cancelled")
+            raise
         except Exception as error:  # a prefetch is a guess: whoever needs the module meets the error himself
             _log.info("the prefetch was given up: %s", error)
             self._mover.journal.write(Decision("prefetch", "", f"given up: {error}"))
@@ -92,8 +95,9 @@ class Prefetch:
             dead = _dead(self._ledger.snapshot().modules, now, then, short)
             reason = f"neither '{now.step}' nor '{then.step}' keeps it: room to prefetch"
             await self._mover.evict(dead, dict.fromkeys(grouped(dead), reason))
-        self._promised = self._fitting(wanted)
-        self._ledger.reserve(self._promised)
+        fitting = self._fitting(wanted)
+        self._ledger.reserve(fitting)
+        self._promised = fitting
 
     def _wanted(self, plan: ResidencyPlan, position: int) -> list[Piece]:
         modules = plan.cycle.needed(_after(plan, position))

@@ -72,6 +72,7 @@ class Snapshot:
     room: int
     modules: tuple[ModuleState, ...]
     outlook: Outlook = OFF_PLAN
+    work: int = 0  # set aside for open holds
 
     def missing(self, needed: Collection[str]) -> tuple[ModuleState, ...]:
         """Needed modules that are not wholly in."""

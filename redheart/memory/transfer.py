@@ -31,6 +31,11 @@ class Transfer(Protocol):
 
     tier: Tier
 
+    @property
+    def measures_work(self) -> bool:
+        """True if `measured` counts what computing takes, too."""
+        ...
+
     def block_bytes(self, nbytes: int) -> int:
         """What a block of `nbytes` really occupies."""
         ...

@@ -56,6 +56,7 @@ class CudaTransfer:
     """
 
     tier = Tier.DEVICE
+    measures_work = True
 
     def __init__(self, engine: Engine, masters: Masters) -> None:
         self.engine, self.masters = engine, masters

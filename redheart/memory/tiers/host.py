@@ -18,6 +18,7 @@ class HostTransfer:
     """A `Transfer` into RAM. `limit`: most bytes of blocks and of what is kept warm for later ones; None sets none."""
 
     tier = Tier.HOST
+    measures_work = False
 
     def __init__(self, limit: int | None = None) -> None:
         self.pages = Pages(limit)

@@ -101,6 +101,7 @@ class SimulatedDevice:
     latency_s: float = 10e-6
     fragmentation: bool = False
     tier: Tier = Tier.DEVICE
+    measures_work: bool = False  # nothing computes here
     clock: VirtualClock = field(default_factory=VirtualClock)
     faults: Faults = field(default_factory=Faults)
     bytes_in: int = 0

@@ -62,5 +62,5 @@ def _handle(library: Any, device: str) -> Any:
 
 def measure_others(device: str) -> Callable[[], Mapping[int, int]]:
     """What each process holds on the GPU, process id -> bytes, as its driver says; nobody says it of RAM."""
-    nvml = open_nvml(device)
+    nvml = open_nvml(device) if device.startswith("cuda") else None
     return dict if nvml is None else nvml.by_process

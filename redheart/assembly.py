@@ -32,6 +32,7 @@ from redheart.version import __version__
 if TYPE_CHECKING:
     from redheart.encoders.bundled import BundledEncoder
     from redheart.encoders.hub import HubEncoder
+    from redheart.experience.store import LanceCaseStore
     from redheart.llm.base import LLMPlugin
     from redheart.nn.checkpoint import CheckpointConfig
     from redheart.nn.model import CompactModel
@@ -130,6 +131,7 @@ def build_orchestrator(settings: Settings) -> Orchestrator:
         make_result=_result_maker(settings, loaded),
         notices=notices,
         ahead=2 * settings.pipeline.batch_size,
+        prepare=store.prepare if store is not None else _nothing,
     )
     return Orchestrator(parts)
 
@@ -280,7 +282,11 @@ def _red_heart_phase(settings: Settings, loaded: LoadedModel, memory: UnifiedMem
     return RedHeartPhase(parts, memory)
 
 
-def experience_store(settings: Settings) -> tuple[CaseStore | None, tuple[str, ...]]:
+def _nothing() -> None:
+    return None
+
+
+def experience_store(settings: Settings) -> tuple[LanceCaseStore | None, tuple[str, ...]]:
     """The store, or None where it is switched off, with what a user must know on the first run."""
     if not settings.experience.enabled:
         return None, ()

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from redheart import errors
+from redheart.blocking import run_blocking
 from redheart.errors import PhaseError, RedHeartError
 from redheart.events import EventBus
 from redheart.memory.ledger import Mark
@@ -36,6 +37,7 @@ class OrchestratorParts:
     make_result: ResultMaker
     notices: tuple[str, ...]
     ahead: int  # requests under way at once
+    prepare: Callable[[], None] = lambda: None  # blocking: what should be in memory before the first weights come
 
 
 class Orchestrator:
@@ -58,6 +60,7 @@ class Orchestrator:
             opened.push_async_callback(end_watching)
             opened.push_async_callback(self._parts.memory.close)
             opened.push_async_callback(self._parts.pipeline.close)
+            await run_blocking(self._parts.prepare)
             await self._parts.pipeline.start()
             self._closing = opened.pop_all()
         return self

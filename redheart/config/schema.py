@@ -8,6 +8,9 @@ DegradablePart = Literal["llm"]
 DEGRADABLE: Final[tuple[DegradablePart, ...]] = get_args(DegradablePart)
 
 
+MOST_MIB: Final = 2.0**30  # a pebibyte: beyond it, a number of MiB is a slip
+
+
 class Section(BaseModel):
     """Base of all sections: frozen, unknown keys refused, defaults validated."""
 
@@ -22,18 +25,26 @@ class MemorySection(Section):
         "dynamic_swap",
         description="eviction strategy, by its name in memory/policies; auto takes the one the plan suits",
     )
-    device_budget_mib: float = Field(6692, gt=0, description="GPU memory that weights and work may fill, MiB")
+    device_budget_mib: float = Field(
+        6692, gt=0, le=MOST_MIB, description="GPU memory that weights and work may fill, MiB"
+    )
     host_budget_mib: float = Field(
-        1024, gt=0, description="RAM that weights and work may fill on a machine without a GPU, MiB"
+        1024, gt=0, le=MOST_MIB, description="RAM that weights and work may fill on a machine without a GPU, MiB"
     )
     context_mib: float = Field(
-        96, ge=0, description="RAM, of that budget, which libraries take when computing begins, MiB; unused with a GPU"
+        96,
+        ge=0,
+        le=MOST_MIB,
+        description="RAM, of that budget, which libraries take when computing begins, MiB; unused with a GPU",
     )
     pinned_budget_mib: float = Field(
-        8192, ge=0, description="page-locked RAM for copies of what leaves a GPU, MiB; 0 locks none"
+        8192, ge=0, le=MOST_MIB, description="page-locked RAM for copies of what leaves a GPU, MiB; 0 locks none"
     )
     disk_budget_mib: float = Field(
-        16384, ge=0, description="disk for copies of weights in the layout they are used in, MiB; 0 keeps none"
+        16384,
+        ge=0,
+        le=MOST_MIB,
+        description="disk for copies of weights in the layout they are used in, MiB; 0 keeps none",
     )
     disk_folder: str = Field("", description="folder of those copies; empty means the user's cache folder")
     keep_warm: bool = Field(True, description="leave modules resident after use until something else needs the room")

@@ -8,18 +8,18 @@ from pathlib import Path
 from redheart.errors import InputError
 
 
-def refuse_unwritable(out: Path, source: Path | None) -> None:
-    """Raises InputError if `out` could not be written later, or would overwrite the text it answers."""
+def refuse_unwritable(out: Path, source: Path | None, option: str = "--out") -> None:
+    """Raises InputError if `out`, given by `option`, could not be written later, or would overwrite its source."""
     if out.is_dir():
-        raise InputError(f"--out '{out}' is a folder. Name a file in it.")
+        raise InputError(f"{option} '{out}' is a folder. Name a file in it.")
     folder = out.resolve().parent
     if not folder.is_dir():
-        raise InputError(f"--out '{out}': the folder '{folder}' does not exist. Make it, or choose another.")
+        raise InputError(f"{option} '{out}': the folder '{folder}' does not exist. Make it, or choose another.")
     blocked = out if out.exists() and not os.access(out, os.W_OK) else folder
     if not os.access(blocked, os.W_OK):
-        raise InputError(f"--out '{out}': '{blocked}' is not writable. Choose another place.")
+        raise InputError(f"{option} '{out}': '{blocked}' is not writable. Choose another place.")
     if source is not None and out.exists() and source.exists() and out.samefile(source):
-        raise InputError(f"--out '{out}' is the file that is read. Choose another name.")
+        raise InputError(f"{option} '{out}' is the file that is read. Choose another name.")
 
 
 def write_whole(out: Path, content: str) -> None:

@@ -42,6 +42,10 @@ class LanceCaseStore:
         self._connection: AsyncConnection | None = None
         self._writing = asyncio.Lock()
 
+    def prepare(self) -> None:
+        """Import what opening the store needs; blocks. Later it would seem that weights fill that memory."""
+        import lancedb  # noqa: F401
+
     async def recall(self, vector: tuple[float, ...], encoder: str, limit: int) -> tuple[RecalledCase, ...]:
         """Nearest cases first, equals by `case_id`, only of that encoder. Raises StoreError."""
         _check_vector(vector)

@@ -46,9 +46,9 @@ def memory(
     Without --sim, --host or --cuda: --sim and --host. Ctrl-C prints what is done by then, and draws nothing.
     """
     run = benchmark("memory")
-    for file in (out, plot):
+    for option, file in (("--out", out), ("--plot", plot)):
         if file is not None:
-            refuse_unwritable(file, None)
+            refuse_unwritable(file, None, option)
     wanted = run.Wanted(_parts(sim, host, cuda), gb, cap_gb, rounds, cycles, decisions)
     if plot is not None:
         _refuse_no_picture(plot, wanted.parts)
@@ -93,6 +93,8 @@ def _print(tables: Iterable[RenderableType]) -> None:
 def _refuse_no_picture(plot: Path, parts: tuple[str, ...]) -> None:
     from importlib.util import find_spec
 
+    if plot.suffix.lower() != ".png":
+        raise ConfigError(f"--plot '{plot}' would not be a PNG. Name a file that ends in .png.")
     if parts == ("cuda",):
         raise ConfigError(f"--plot '{plot}': the CUDA part has no picture. Add --sim or --host, or leave --plot out.")
     if find_spec("matplotlib") is None:

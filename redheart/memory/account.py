@@ -23,11 +23,6 @@ class Account:
         """Bytes neither promised, nor filled, nor set aside; negative if a line has outgrown the budget."""
         return self.budget - self.reserved - self.committed - sum(self.lines.values())
 
-    @property
-    def used_share(self) -> float:
-        """Share of the budget that is promised, filled or set aside."""
-        return 1 - self.room / self.budget
-
     def promise(self, nbytes: int) -> None:
         """Reserve; a negative number takes a promise back."""
         self.reserved += nbytes

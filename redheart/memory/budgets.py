@@ -58,16 +58,6 @@ class Budgets:
         """Name of the setting that holds this budget."""
         return budget_setting(self.counted)
 
-    @property
-    def high_bytes(self) -> int:
-        """Above so many bytes in use, memory is under pressure."""
-        return int(self.nbytes * self.high_watermark)
-
-    @property
-    def low_bytes(self) -> int:
-        """At so many, the pressure is over."""
-        return int(self.nbytes * self.low_watermark)
-
     def stays(self, module: str) -> bool:
         """True for a module that never leaves once it is in."""
         return any(fnmatchcase(module, pattern) for pattern in self.resident)

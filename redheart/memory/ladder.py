@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from redheart.blocking import run_blocking
 from redheart.errors import OutOfMemoryError
@@ -39,6 +39,13 @@ class Relief(Protocol):
         ...
 
 
+class Gain(NamedTuple):
+    """What a rung changed, in words; the bytes that it freed."""
+
+    words: str
+    nbytes: int = 0
+
+
 class Ladder:
     """For one hold. Each rung is tried once; whoever calls `climb` holds the mover's lock.
 
@@ -64,12 +71,11 @@ class Ladder:
         while self._next < len(self._rungs):
             name, rung = self._rungs[self._next]
             self._next += 1
-            freed = await rung()
+            gain = await rung()
             self._tried.append(name)
-            self._relief.mover.journal.write(
-                Decision("rung", "", f"{name}: {mib(freed)}" if freed else f"{name}: nothing to gain", nbytes=freed)
-            )
-            if freed:
+            told = f"{name}: {gain.words}" if gain else f"{name}: nothing to gain"
+            self._relief.mover.journal.write(Decision("rung", "", told, nbytes=gain.nbytes if gain else 0))
+            if gain:
                 return True
         return False
 
@@ -86,16 +92,16 @@ class Ladder:
         found.__cause__ = error
         return found
 
-    async def _release_prefetch(self) -> int:
-        return await self._relief.drop_prefetched(self._needed)
+    async def _release_prefetch(self) -> Gain | None:
+        return _freed(await self._relief.drop_prefetched(self._needed))
 
-    async def _release_cached(self) -> int:
-        return await run_blocking(self._relief.mover.transfer.release_cached)
+    async def _release_cached(self) -> Gain | None:
+        return _freed(await run_blocking(self._relief.mover.transfer.release_cached))
 
-    async def _evict_by_plan(self) -> int:
+    async def _evict_by_plan(self) -> Gain | None:
         return await self._evict(self._relief.by_plan(self._needed, self._wanted), "memory ran out: first by plan")
 
-    async def _evict_expendable(self) -> int:
+    async def _evict_expendable(self) -> Gain | None:
         spare = self._relief.view().spare(self._needed)
         return await self._evict(
             [
@@ -107,12 +113,16 @@ class Ladder:
             "memory ran out: AUXILIARY and TEMPORARY go",
         )
 
-    async def _evict(self, pieces: Iterable[Piece], reason: str) -> int:
+    async def _evict(self, pieces: Iterable[Piece], reason: str) -> Gain | None:
         chosen = tuple(pieces)
         nbytes = self._relief.mover.ledger.size(chosen)
         await self._relief.mover.evict(chosen, dict.fromkeys({piece.module for piece in chosen}, reason))
-        return nbytes
+        return _freed(nbytes)
 
-    async def _halve_work(self) -> int:
-        before = self._lease.work.nbytes
-        return before - self._lease.work.nbytes or 1 if self._relief.halve(self._lease) else 0
+    async def _halve_work(self) -> Gain | None:
+        """Frees no byte by itself: less will be asked for."""
+        return Gain(f"{self._lease.items} items at once") if self._relief.halve(self._lease) else None
+
+
+def _freed(nbytes: int) -> Gain | None:
+    return Gain(mib(nbytes), nbytes) if nbytes else None

@@ -1,14 +1,10 @@
-"""Carries chunks in and out, and keeps the ledger true whatever fails. Who must move is decided elsewhere."""
+"""Carries chunks in and out so that the ledger stays true whatever fails. Who must move is decided elsewhere."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import wraps
-from typing import Final, ParamSpec
 
 from redheart.blocking import run_blocking
 from redheart.errors import OutOfMemoryError
@@ -17,50 +13,13 @@ from redheart.memory.journal import Decision, Journal
 from redheart.memory.ledger import LOST, Ledger
 from redheart.memory.states import Piece
 from redheart.memory.transfer import Transfer
+from redheart.memory.turns import in_short_turns
 from redheart.types.residency import Streamable, Swappable
 
 Groups = dict[str, tuple[int, ...]]
-P = ParamSpec("P")
-
-#: Seconds after which a thread that moves weights lets the event loop go on; Python's own 5 ms are felt.
-TURN_S: Final = 0.0005
 
 #: Makes room when the machine refuses memory; False when there is nothing left to try.
 Climb = Callable[[], Awaitable[bool]]
-
-
-def in_short_turns(move: Callable[P, None]) -> Callable[P, None]:
-    """What moves weights gives other threads the interpreter often."""
-
-    @wraps(move)
-    def moved(*args: P.args, **kwargs: P.kwargs) -> None:
-        with _TURNS:
-            move(*args, **kwargs)
-
-    return moved
-
-
-class _ShortTurns:
-    """The switch interval is short from the first that enters until the last has left, on whatever threads."""
-
-    def __init__(self) -> None:
-        self._lock, self._inside, self._usual = threading.Lock(), 0, 0.0
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._inside:
-                self._usual = sys.getswitchinterval()
-                sys.setswitchinterval(TURN_S)
-            self._inside += 1
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                sys.setswitchinterval(self._usual)
-
-
-_TURNS: Final = _ShortTurns()
 
 
 class Mover:

@@ -100,7 +100,7 @@ async def test_stream_cancelled_before_its_first_turn_leaves_nothing_behind(monk
 
 async def test_prefetch_that_is_cancelled_takes_its_promise_back():
     house = House(8)
-    house.add("A", 2, 2)
+    house.add("A", 2, 2, 2)
     house.add("B", 2)
     house.memory.follow(house.memory.cycle([Step("b", frozenset("B")), Step("a", frozenset("A"))]))
     gate = house.gate("A", 1)

@@ -27,7 +27,7 @@ def test_every_setting_of_residency_reaches_the_budgets():
     )
     budgets = Budgets.from_settings(section, "cpu")
     assert (budgets.prefetch, budgets.disk_bytes, budgets.resident) == (False, 4 * MIB, ("a",))
-    assert (budgets.high_bytes, budgets.low_bytes) == (4 * MIB, 2 * MIB)
+    assert (budgets.high_watermark, budgets.low_watermark) == (0.5, 0.25)
 
 
 def test_copies_of_weights_lie_in_the_cache_folder_unless_a_folder_is_named(tmp_path):

@@ -1,0 +1,204 @@
+"""SURD: how much of a target's information its agents give redundantly, uniquely and only together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from redheart.calculus.agent_sets import AgentSet, AgentSets, agent_sets, label
+from redheart.calculus.binning import Binning, bin_codes
+from redheart.calculus.cells import Binned, Path, specific_information
+from redheart.calculus.information_lattice import share_out
+from redheart.calculus.surd_null import Draws, Null, null_of
+
+#: Memory that one decomposition may take, in bytes.
+MAX_BYTES: Final = 2**31
+#: Bins that an axis may have.
+MAX_BINS: Final = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class SurdResult:
+    """Terms in bits, by tuples of 1-based agent numbers. Their sum is the information that all agents give together.
+
+    `entropy` H(T) in bits. `leak` in [0, 1]: the share of H(T) that no term explains, H(T|A) / H(T) where all orders
+    are counted. `path`: how the cells were counted. `null`: what chance alone gives, where it was asked for.
+    """
+
+    redundant: dict[AgentSet, float]
+    unique: dict[AgentSet, float]
+    synergistic: dict[AgentSet, float]
+    mutual_information: dict[AgentSet, float]
+    entropy: float
+    leak: float
+    samples: int
+    bins: tuple[int, ...]
+    max_order: int
+    path: Path
+    null: Null | None = None
+
+    @property
+    def agents(self) -> int:
+        """n."""
+        return len(self.bins) - 1
+
+    def totals(self) -> dict[str, float]:
+        """Bits by kind. Unlike single synergies of a short series, they do not hang on ties."""
+        return {
+            "redundant": sum(self.redundant.values()),
+            "unique": sum(self.unique.values()),
+            "synergistic": sum(self.synergistic.values()),
+        }
+
+    def shares(self, of: Literal["entropy", "mi"] = "entropy") -> dict[str, float]:
+        """By label ("R12", "U1", "S12"): shares of H(T) with "leak", sum 1; or of the information of the best set.
+
+        of="mi" gives the paper's bars, without the leak. Raises ValueError where there is no information to share.
+        """
+        if of not in ("entropy", "mi"):
+            raise ValueError(f"shares of '{of}' were asked for; there are 'entropy' and 'mi'")
+        if of == "entropy":
+            return {name: bits / self.entropy for name, bits in self._terms()} | {"leak": self.leak}
+        most = max(self.mutual_information.values())
+        if most <= 0:
+            raise ValueError("the agents give no information, so there is nothing to share; use of='entropy'")
+        return {name: bits / most for name, bits in self._terms()}
+
+    def _terms(self) -> list[tuple[str, float]]:
+        kinds = (("R", self.redundant), ("U", self.unique), ("S", self.synergistic))
+        return [(label(kind, names, self.agents), bits) for kind, terms in kinds for names, bits in terms.items()]
+
+
+def surd(
+    target: ArrayLike,
+    agents: ArrayLike,
+    *,
+    bins: int | Sequence[int],
+    max_order: int | None = None,
+    binning: Binning = "width",
+    null_draws: int = 0,
+    seed: int = 0,
+    max_bytes: int = MAX_BYTES,
+) -> SurdResult:
+    """Decompose what `agents` (n, N) tell of `target` (N,), samples already aligned.
+
+    Martinez-Sanchez, Arranz, Lozano-Duran, Nature Communications 15, 9296 (2024), on a histogram of `bins` bins an axis
+    (one number, or one an axis with the target first), cut by `binning`: "width" equal widths, "quantile" equal counts.
+    `max_order` leaves out larger sets; what only they would tell then counts as leak. Ties: `share_out`.
+    `null_draws` > 0 repeats it with the target's samples permuted (`seed`) and fills `null`.
+    The plug-in estimate is biased upwards where samples are few for the cells, and it is observational: it tells what
+    goes together, not what causes what. Two independent causes copied into the target come out half redundant, half
+    synergistic.
+    Raises ValueError for shapes, values or settings it cannot use, BudgetError where `max_bytes` would not hold it.
+    """
+    binned, sets = _prepared(target, agents, bins, max_order, binning)
+    result = _decompose(binned, sets, max_bytes)
+    return _with_null(result, binned, sets, Draws(null_draws, seed), max_bytes)
+
+
+def surd_series(
+    x: ArrayLike,
+    target: int,
+    lag: int,
+    *,
+    bins: int | Sequence[int],
+    max_order: int | None = None,
+    binning: Binning = "width",
+    null_draws: int = 0,
+    seed: int = 0,
+    max_bytes: int = MAX_BYTES,
+) -> SurdResult:
+    """Decompose variable `target` (1-based) of `x` (variables, samples), `lag` samples later, by all variables now.
+
+    As `surd`; the null shifts the target in a circle, which keeps what each series owes to its own past.
+    """
+    series = _matrix(x, "x", "(variables, samples)")
+    variables, samples = series.shape
+    if not 1 <= target <= variables:
+        raise ValueError(f"target '{target}' is no variable; x has the variables 1 to {variables}")
+    if not 1 <= lag <= samples - 2:
+        raise ValueError(f"lag '{lag}' leaves no two samples of {samples}; use 1 to {samples - 2}")
+    binned, sets = _prepared(series[target - 1, lag:], series[:, :-lag], bins, max_order, binning)
+    result = _decompose(binned, sets, max_bytes)
+    return _with_null(result, binned, sets, Draws(null_draws, seed, lag), max_bytes)
+
+
+def _prepared(
+    target: ArrayLike, agents: ArrayLike, bins: int | Sequence[int], max_order: int | None, binning: Binning
+) -> tuple[Binned, AgentSets]:
+    if binning not in ("width", "quantile"):
+        raise ValueError(f"binning '{binning}' is unknown; there are 'width' and 'quantile'")
+    causes = _matrix(agents, "agents", "(agents, samples)")
+    effect = np.asarray(target, dtype=np.float64)
+    if effect.shape != causes.shape[1:]:
+        raise ValueError(f"target has the shape '{effect.shape}'; {causes.shape[1]} samples need ({causes.shape[1]},)")
+    order = len(causes) if max_order is None else max_order
+    if not 1 <= order <= len(causes):
+        raise ValueError(f"max_order '{max_order}' is out of range; {len(causes)} agents allow 1 to {len(causes)}")
+    if causes.shape[1] < 2:
+        raise ValueError(f"'{causes.shape[1]}' sample was given; a decomposition needs two at least")
+    counts = _bins_by_axis(bins, len(causes) + 1)
+    codes = bin_codes((effect, *causes), counts, binning)
+    if codes[0].min() == codes[0].max():
+        raise ValueError(
+            "the target never leaves one bin: there is nothing to explain. Use more bins, or another target"
+        )
+    return Binned(codes[0], codes[1:], counts), agent_sets(len(causes), order)
+
+
+def _matrix(values: ArrayLike, name: str, shape: str) -> NDArray[np.float64]:
+    matrix = np.asarray(values, dtype=np.float64)
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        raise ValueError(f"{name} has the shape '{matrix.shape}'; it must be {shape}")
+    return matrix
+
+
+def _bins_by_axis(bins: int | Sequence[int], axes: int) -> tuple[int, ...]:
+    counts = (bins,) * axes if isinstance(bins, int | np.integer) else tuple(bins)
+    if len(counts) != axes:
+        raise ValueError(f"'{len(counts)}' numbers of bins were given; {axes} axes need one each, target first, or one")
+    wrong = [count for count in counts if count != int(count) or not 1 <= count <= MAX_BINS]
+    if wrong:
+        raise ValueError(f"bins '{wrong[0]}' is no number of bins; use a whole number from 1 to {MAX_BINS}")
+    return tuple(int(count) for count in counts)
+
+
+def _decompose(binned: Binned, sets: AgentSets, max_bytes: int) -> SurdResult:
+    found = specific_information(binned, sets, max_bytes)
+    shared = share_out(found.values, found.p, sets)
+    entropy = -float(found.p @ np.log2(found.p))
+    alone = shared.redundant.tolist()
+    every = agent_sets(sets.agents, sets.agents)
+    explained = float(shared.redundant.sum() + shared.synergistic.sum())
+    return SurdResult(
+        redundant={names: alone[mask] for names, mask in _named(every, sets.agents)},
+        unique={(agent,): alone[1 << (agent - 1)] for agent in range(1, sets.agents + 1)},
+        synergistic=dict(zip(sets.names[sets.agents :], shared.synergistic[sets.agents :].tolist(), strict=True)),
+        mutual_information=dict(zip(sets.names, (found.values @ found.p).tolist(), strict=True)),
+        entropy=entropy,
+        leak=min(1.0, max(0.0, 1.0 - explained / entropy)),  # only rounding is clipped
+        samples=binned.samples,
+        bins=binned.bins,
+        max_order=int(sets.sizes[-1]),
+        path=found.path,
+    )
+
+
+def _named(every: AgentSets, start: int) -> list[tuple[AgentSet, int]]:
+    return list(zip(every.names[start:], every.masks[start:].tolist(), strict=True))
+
+
+def _with_null(result: SurdResult, binned: Binned, sets: AgentSets, draws: Draws, max_bytes: int) -> SurdResult:
+    if draws.number < 0:
+        raise ValueError(f"null_draws '{draws.number}' is no number of draws; use 0 for none, or 100 and more")
+    if draws.number == 0:
+        return result
+
+    def shares(codes: NDArray[Any]) -> dict[str, float]:
+        return _decompose(replace(binned, target=codes), sets, max_bytes).shares()
+
+    return replace(result, null=null_of(result.shares(), binned.target, draws, shares))

@@ -1,0 +1,49 @@
+"""The two ways of counting give the same answer."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from redheart.calculus import cells
+from redheart.calculus.surd import SurdResult, surd
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, path: str, seed: int, agents: int, bins: int) -> SurdResult:
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(agents, 200))
+    target = x[0] * x[-1] + x[0] + random.normal(size=200) / 4
+    with monkeypatch.context() as patch:
+        patch.setattr(cells, "_choose", lambda *_: path)
+        return surd(target, x, bins=bins)
+
+
+@given(seed=st.integers(0, 10**6), agents=st.integers(1, 4), bins=st.integers(2, 9))
+@settings(max_examples=40, deadline=None)
+def test_occupied_cells_tell_what_all_cells_tell(seed: int, agents: int, bins: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        dense, occupied = (counted(patch, path, seed, agents, bins) for path in ("dense", "occupied"))
+    assert (dense.path, occupied.path) == ("dense", "occupied")
+    assert dense.mutual_information == pytest.approx(occupied.mutual_information, abs=1e-12)
+    assert dense.totals() == pytest.approx(occupied.totals(), abs=1e-12)
+
+
+def test_cells_beyond_a_machine_word_are_renumbered() -> None:
+    random = np.random.default_rng(0)
+    x = random.integers(0, 40, size=(13, 300)).astype(float)
+    wide = surd(x[0] // 8, x, bins=[5, *[40] * 13], max_order=2)
+    assert wide.path == "occupied"
+    assert wide.mutual_information[1,] == pytest.approx(wide.entropy)
+
+
+def test_a_set_beyond_a_machine_word_still_counts_every_sample() -> None:
+    random = np.random.default_rng(0)
+    x = random.integers(0, 10**6, size=(4, 64)).astype(float)
+    huge = surd(x[0] > x[0].mean(), x, bins=[2, *[10**6] * 4])
+    assert huge.mutual_information[1, 2, 3, 4] == pytest.approx(huge.entropy)  # no two samples share a cell
+
+
+def test_few_samples_in_many_cells_never_touch_the_empty_ones() -> None:
+    x = np.random.default_rng(0).normal(size=(6, 1000))
+    assert surd(x[0], x, bins=50).path == "occupied"
+    assert surd(x[0], x[:3], bins=4).path == "dense"

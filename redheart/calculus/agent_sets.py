@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,11 @@ class AgentSets:
     masks: NDArray[np.int64]
     sizes: NDArray[np.int64]
     levels: tuple[slice, ...]
+
+
+def set_count(agents: int, max_order: int) -> int:
+    """How many sets of 1 to `max_order` agents there are."""
+    return sum(math.comb(agents, size) for size in range(1, max_order + 1))
 
 
 @lru_cache(maxsize=16)

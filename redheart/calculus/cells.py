@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from redheart.calculus.agent_sets import AgentSets
+from redheart.calculus.agent_sets import AgentSets, set_count
 from redheart.errors import BudgetError
 
 Path = Literal["dense", "occupied"]
@@ -21,12 +21,13 @@ Counts = NDArray[np.int64]
 #: Nanoseconds on one core, measured: a cell of the dense array; a sample to find the occupied cells; a sample of a set
 #: that is sorted, that is counted; what a set costs whatever its size.
 _DENSE_NS: Final = 18.0
-_FIND_NS: Final = 100.0
-_SORTED_NS: Final = 16.0
+_FIND_NS: Final = 30.0
+_SORTED_NS: Final = 14.0
 _COUNTED_NS: Final = 5.0
 _SET_NS: Final = 30_000.0
 #: A set is counted over all its cells while they are at most this many a sample.
 _CELLS_A_SAMPLE: Final = 4
+_WORD_BITS: Final = 62  # numbers of cells stay below
 #: Cells worked on at once: what a core's cache holds.
 _AT_ONCE: Final = 2**17
 #: Python's tuples and dictionary entries of one set, over three dictionaries; sorting one set's values.
@@ -71,20 +72,33 @@ def specific_information(binned: Binned, sets: AgentSets, max_bytes: int) -> Spe
     return SpecificInformation(sums[:, seen] / states[seen] - np.log2(p), p, path)
 
 
-def _choose(binned: Binned, sets: AgentSets, max_bytes: int) -> Path:
-    lattice = len(sets.names) * (_LATTICE_ARRAYS * 8 * binned.bins[0] + _BYTES_A_SET)
-    dense = _dense_cells(binned)
-    need: dict[Path, float] = {
-        "dense": lattice + 8.0 * (dense + 4 * max(_AT_ONCE, dense / binned.bins[0]) + 2 * binned.samples),
-        "occupied": lattice + 8.0 * binned.samples * (len(binned.agents) + 10 + 2 * _CELLS_A_SAMPLE),
-    }
-    fitting = [path for path in need if need[path] <= max_bytes]
-    if not fitting:
-        least = min(need.values())
+def refuse_too_many_sets(agents: int, max_order: int, states: int, max_bytes: int) -> None:
+    """Raises BudgetError where `max_bytes` would not hold what the sets' names and values alone take."""
+    _refuse(set_count(agents, max_order), agents, _sets_bytes(agents, max_order, states), max_bytes)
+
+
+def _sets_bytes(agents: int, max_order: int, states: int) -> float:
+    """Every set of agents has a redundancy, whatever the order of what is looked at together."""
+    return set_count(agents, max_order) * _LATTICE_ARRAYS * 8.0 * states + 2.0**agents * _BYTES_A_SET
+
+
+def _refuse(sets: int, agents: int, need: float, max_bytes: int) -> None:
+    if need > max_bytes:
         raise BudgetError(
-            f"{len(sets.names)} sets of {len(binned.agents)} agents need {least / 2**20:.0f} MiB, and max_bytes allows "
-            f"'{max_bytes / 2**20:.0f}' MiB. Lower max_order, take fewer agents, or allow more."
+            f"{sets} sets of {agents} agents need {need / 2**20:.0f} MiB, and max_bytes allows "
+            f"'{max_bytes / 2**20:.0f}' MiB. Take fewer agents, lower max_order, or allow more."
         )
+
+
+def _choose(binned: Binned, sets: AgentSets, max_bytes: int) -> Path:
+    agents, states = sets.agents, binned.bins[0]
+    lattice, dense = _sets_bytes(agents, len(sets.levels), states), _dense_cells(binned)
+    need: dict[Path, float] = {
+        "dense": lattice + 8.0 * (dense + 4 * max(_AT_ONCE, dense / states) + 2 * binned.samples),
+        "occupied": lattice + 8.0 * binned.samples * (agents + 10 + 2 * _CELLS_A_SAMPLE),
+    }
+    _refuse(len(sets.names), agents, min(need.values()), max_bytes)
+    fitting = [path for path in need if need[path] <= max_bytes]
     if len(fitting) == 1:
         return fitting[0]
     if _DENSE_NS * dense < _SET_NS * len(sets.names):
@@ -118,19 +132,41 @@ def _over_all_cells(binned: Binned) -> Floats:
         code += agent
     cells = math.prod(sides)
     counts = np.bincount(code, minlength=states * cells).reshape(states, cells)
-    _fill_sums(counts, sides)
-    log_together = _log2(counts.sum(0))
+    together = counts.sum(0)
+    _fill_sums(together, sides)
+    most = int(together[-1])  # N; no count is larger
+    log_together, table = _log2(together), _log2_table(most) if most < counts.size else None
     rows = max(1, _AT_ONCE // cells)
-    parts = [counts[at : at + rows] for at in range(0, states, rows)]
-    return np.concatenate([_marginals(part * (_log2(part) - log_together), sides) for part in parts])
+    values, found = np.empty((rows, cells)), []
+    for at in range(0, states, rows):
+        part = counts[at : at + rows]
+        _fill_sums(part, sides)
+        found.append(_marginals(_informations(part, table, log_together, values[: len(part)]), sides))
+    return np.concatenate(found)
+
+
+def _informations(counts: Counts, table: Floats | None, log_together: Floats, out: Floats) -> Floats:
+    """n(t, a) log2(n(t, a) / n(a)), (states, cells) -> `out` of the same shape."""
+    if table is None:
+        np.log2(np.maximum(counts, 1), out=out)
+    else:
+        np.take(table, counts, out=out, mode="clip")
+    out -= log_together
+    out *= counts
+    return out
+
+
+def _log2_table(most: int) -> Floats:
+    """log2 of 0 to `most`, 0 for 0: 0 log 0 = 0."""
+    table: Floats = np.log2(np.maximum(np.arange(most + 1), 1))
+    return table
 
 
 def _log2(counts: Counts) -> Floats:
-    """0 where there is nothing: 0 log 0 = 0. Each number that can occur is taken once, where that is less work."""
+    """The same of an array. Each number that can occur is taken once, where that is less work."""
     most = int(counts.max())
     if most < counts.size:
-        table: Floats = np.log2(np.maximum(np.arange(most + 1), 1))
-        return table.take(counts)
+        return _log2_table(most).take(counts)
     logs: Floats = np.log2(np.maximum(counts, 1))
     return logs
 
@@ -158,40 +194,56 @@ def _marginals(values: Floats, sides: Sequence[int]) -> Floats:
 def _over_occupied_cells(binned: Binned, sets: AgentSets) -> Floats:
     """(sets, states): the same sums over the cells that hold a sample."""
     cells, counts = _occupied(binned)
-    target, agents = cells[0], cells[1:]
     states = binned.bins[0]
     sums = np.empty((len(sets.names), states))
     for row, names in enumerate(sets.names):
-        code, size = target, states
-        for agent in names:  # the target stays the fastest digit
-            if size >= 2**62 // binned.bins[agent]:
-                code, size = _renumbered(code, states), states * len(code)
-            code, size = code + size * agents[agent - 1], size * binned.bins[agent]
-        few = size <= _CELLS_A_SAMPLE * binned.samples
-        sums[row] = _counted(code, counts, size, states) if few else _sorted(code, counts, states)
+        sides = [binned.bins[agent] for agent in names]
+        size = states * math.prod(sides)
+        if size <= _CELLS_A_SAMPLE * binned.samples:
+            code = cells[names[-1]]
+            for agent, side in zip(names[-2::-1], sides[-2::-1], strict=True):
+                code = code * side + cells[agent]
+            sums[row] = _counted(code * states + cells[0], counts, size, states)
+        else:
+            sums[row] = _sorted(cells[0], _packed(cells[list(names)], sides), counts, states)
     return sums
 
 
 def _occupied(binned: Binned) -> tuple[Codes, Counts]:
-    """(1 + n, cells) bin numbers and (cells,) counts of the distinct samples."""
-    code, size = binned.target.astype(np.int64), binned.bins[0]
-    for row, count in zip(binned.agents, binned.bins[1:], strict=True):
-        if size >= 2**62 // count:
-            code, size = np.unique(code, return_inverse=True)[1], len(code)
-        code *= count
-        code += row
-        size *= count
-    order = np.argsort(code)
-    starts = _starts(code[order])
-    one_each = order[starts]
-    cells = np.stack([row[one_each].astype(np.int64) for row in (binned.target, *binned.agents)])
-    return cells, np.diff(np.append(starts, len(order)))
+    """(1 + n, cells) bin numbers and (cells,) counts of the distinct samples, sorted with the target as last digit."""
+    widths = _widths(binned.bins)
+    if sum(widths) > _WORD_BITS:
+        found, counts = np.unique(np.vstack([binned.target, binned.agents]), axis=1, return_counts=True)
+        return found.astype(np.int64), counts
+    code = _shifted((binned.target, *binned.agents), widths)
+    code.sort()  # sorting the cells and taking them apart again is quicker than sorting where they came from
+    starts = _starts(code)
+    left, cells = code[starts], []
+    for width in widths:
+        cells.append(left & ((1 << width) - 1))
+        left = left >> width
+    return np.stack(cells), np.diff(np.append(starts, len(code)))
 
 
-def _renumbered(code: Codes, states: int) -> Codes:
-    """The same cells under small numbers, the target still the fastest digit."""
-    numbers: Codes = np.unique(code // states, return_inverse=True)[1] * states + code % states
-    return numbers
+def _widths(bins: Sequence[int]) -> list[int]:
+    return [(count - 1).bit_length() for count in bins]
+
+
+def _shifted(rows: Sequence[Codes], widths: Sequence[int]) -> Codes:
+    """(rows, cells) -> (cells,): one number a cell, the first row in its lowest bits."""
+    code = np.zeros(len(rows[0]), dtype=np.int64)
+    for row, width in zip(reversed(rows), reversed(widths), strict=True):
+        code <<= width
+        code |= row
+    return code
+
+
+def _packed(agents: Codes, bins: Sequence[int]) -> Codes:
+    """(agents, cells) -> (cells,): equal where all agents are, and small enough for the target's bits beside it."""
+    widths = _widths(bins)
+    if sum(widths) <= _WORD_BITS // 2:
+        return _shifted(list(agents), widths)
+    return np.asarray(np.unique(agents, axis=1, return_inverse=True)[1], dtype=np.int64).reshape(-1)
 
 
 def _starts(ordered: Codes) -> Codes:
@@ -201,18 +253,25 @@ def _starts(ordered: Codes) -> Codes:
 
 def _counted(code: Codes, counts: Counts, size: int, states: int) -> Floats:
     joint = np.bincount(code, weights=counts, minlength=size).astype(np.int64).reshape(-1, states)
-    information: Floats = (joint * (_log2(joint) - _log2(joint.sum(1))[:, None])).sum(0)
+    logs = _log2(joint)
+    logs -= _log2(joint.sum(1))[:, None]
+    logs *= joint
+    information: Floats = logs.sum(0)
     return information
 
 
-def _sorted(code: Codes, counts: Counts, states: int) -> Floats:
-    order = np.argsort(code)
-    ordered = code[order]
-    starts = _starts(ordered)
-    joint, cell = np.add.reduceat(counts[order], starts), ordered[starts]
-    firsts = _starts(cell // states)
+def _sorted(target: Codes, agents: Codes, counts: Counts, states: int) -> Floats:
+    width = (states - 1).bit_length()
+    code = agents << width | target
+    if (code[1:] < code[:-1]).any():
+        order = np.argsort(code)
+        code, counts = code[order], counts[order]
+    starts = _starts(code)
+    joint, cell = np.add.reduceat(counts, starts), code[starts]
+    firsts = _starts(cell >> width)
     alone = np.repeat(np.add.reduceat(joint, firsts), np.diff(np.append(firsts, len(cell))))
-    information: Floats = np.bincount(
-        cell % states, weights=joint * (_log2(joint) - _log2(alone)), minlength=states
-    ).astype(np.float64)
+    logs = _log2(joint)
+    logs -= _log2(alone)
+    logs *= joint
+    information: Floats = np.bincount(cell & ((1 << width) - 1), weights=logs, minlength=states).astype(np.float64)
     return information

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from redheart.calculus.agent_sets import AgentSet, AgentSets, agent_sets, label
 from redheart.calculus.binning import Binning, bin_codes
-from redheart.calculus.cells import Binned, Path, specific_information
+from redheart.calculus.cells import Binned, Path, refuse_too_many_sets, specific_information
 from redheart.calculus.information_lattice import share_out
 from redheart.calculus.surd_null import Draws, Null, null_of
 
@@ -95,7 +95,7 @@ def surd(
     synergistic.
     Raises ValueError for shapes, values or settings it cannot use, BudgetError where `max_bytes` would not hold it.
     """
-    binned, sets = _prepared(target, agents, bins, max_order, binning)
+    binned, sets = _prepared(target, agents, bins, max_order, binning, max_bytes)
     result = _decompose(binned, sets, max_bytes)
     return _with_null(result, binned, sets, Draws(null_draws, seed), max_bytes)
 
@@ -122,13 +122,18 @@ def surd_series(
         raise ValueError(f"target '{target}' is no variable; x has the variables 1 to {variables}")
     if not 1 <= lag <= samples - 2:
         raise ValueError(f"lag '{lag}' leaves no two samples of {samples}; use 1 to {samples - 2}")
-    binned, sets = _prepared(series[target - 1, lag:], series[:, :-lag], bins, max_order, binning)
+    binned, sets = _prepared(series[target - 1, lag:], series[:, :-lag], bins, max_order, binning, max_bytes)
     result = _decompose(binned, sets, max_bytes)
     return _with_null(result, binned, sets, Draws(null_draws, seed, lag), max_bytes)
 
 
 def _prepared(
-    target: ArrayLike, agents: ArrayLike, bins: int | Sequence[int], max_order: int | None, binning: Binning
+    target: ArrayLike,
+    agents: ArrayLike,
+    bins: int | Sequence[int],
+    max_order: int | None,
+    binning: Binning,
+    max_bytes: int,
 ) -> tuple[Binned, AgentSets]:
     if binning not in ("width", "quantile"):
         raise ValueError(f"binning '{binning}' is unknown; there are 'width' and 'quantile'")
@@ -142,6 +147,7 @@ def _prepared(
     if causes.shape[1] < 2:
         raise ValueError(f"'{causes.shape[1]}' sample was given; a decomposition needs two at least")
     counts = _bins_by_axis(bins, len(causes) + 1)
+    refuse_too_many_sets(len(causes), order, counts[0], max_bytes)
     codes = bin_codes((effect, *causes), counts, binning)
     if codes[0].min() == codes[0].max():
         raise ValueError(

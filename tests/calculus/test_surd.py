@@ -209,6 +209,13 @@ def test_what_would_not_fit_is_refused_with_the_number() -> None:
         surd(x[0], x, bins=2, max_bytes=2**20)
 
 
+@pytest.mark.parametrize("order", [None, 2])
+def test_too_many_agents_are_refused_before_their_sets_are_named(order: int | None) -> None:
+    x = np.random.default_rng(0).normal(size=(40, 50))
+    with pytest.raises(BudgetError, match="sets of 40 agents need"):
+        surd(x[0], x, bins=2, max_order=order)
+
+
 def test_the_caller_keeps_his_arrays() -> None:
     target, x = mixed(3, 50, 0)
     before = target.copy(), x.copy()

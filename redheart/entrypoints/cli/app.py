@@ -10,11 +10,12 @@ from redheart.entrypoints.cli.infer import infer
 from redheart.entrypoints.cli.memory import memory
 from redheart.entrypoints.cli.models import models
 from redheart.entrypoints.cli.schema import schema
+from redheart.entrypoints.cli.surd import surd
 from redheart.entrypoints.output import write_stdout
 from redheart.errors import InputError
 from redheart.version import __version__
 
-COMMANDS = ("infer", "doctor", "models", "memory", "bench", "schema")
+COMMANDS = ("infer", "doctor", "models", "memory", "surd", "bench", "schema")
 
 
 def build_app() -> typer.Typer:
@@ -27,6 +28,7 @@ def build_app() -> typer.Typer:
     app.command()(doctor)
     app.add_typer(models, name="models")
     app.add_typer(memory, name="memory")
+    app.command()(surd)
     app.add_typer(bench, name="bench")
     app.command()(schema)
     return app

@@ -1,4 +1,4 @@
-"""`redheart bench`: how fast this machine is, and who moves fewer bytes."""
+"""`redheart bench`: how fast this machine is, beside those who do the same."""
 
 from __future__ import annotations
 
@@ -59,6 +59,29 @@ def memory(
         raise KeyboardInterrupt
     if plot is not None:
         run.draw(report, plot)
+
+
+@bench.command("surd")
+def surd(
+    authors: Annotated[Path | None, Option(help="A checkout of the authors' repository, to run beside ours.")] = None,
+    rounds: Annotated[int, Option(help="Interleaved rounds: ours, theirs, ours, theirs.")] = 3,
+    quick: Annotated[bool, Option("--quick", help="Leave out what takes the authors long.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print one JSON object instead of a table.")] = False,
+    out: Annotated[Path | None, Option(help="Write the JSON there as well.")] = None,
+) -> None:
+    """Time the decomposition of causes, beside the implementation of its authors where --authors names it.
+
+    Ctrl-C prints what is done by then.
+    """
+    run = benchmark("surd")
+    if out is not None:
+        refuse_unwritable(out, None, "--out")
+    wanted = run.Wanted(authors, rounds, quick)
+    report = run.begin(wanted)
+    run.measure(wanted, report, _say)
+    _deliver(run, report, as_json, out)
+    if report.stopped_in is not None:
+        raise KeyboardInterrupt
 
 
 def benchmark(name: str) -> Any:

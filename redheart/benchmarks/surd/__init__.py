@@ -1,0 +1,1 @@
+"""How the decomposition of causes is measured, beside the implementation of those who published it."""

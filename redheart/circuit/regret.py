@@ -9,6 +9,7 @@ from redheart.calculus.regret import anticipated_regret, best_rivals
 from redheart.circuit.alternatives import Alternative
 from redheart.circuit.trace import trace_step
 from redheart.types.decision import TraceStep
+from redheart.types.regret import RegretDetail
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,9 @@ def regrets_of(alternatives: Sequence[Alternative], beats: Sequence[Sequence[flo
     )
 
 
-def regret_step(alternatives: Sequence[Alternative], regrets: Sequence[OptionRegret]) -> TraceStep:
+def regret_step(
+    alternatives: Sequence[Alternative], regrets: Sequence[OptionRegret], detail: RegretDetail
+) -> TraceStep:
     """The trace of step 6."""
     outputs = [
         {"option": chosen, "anticipated": regret.anticipated, "probability": regret.probability, "rival": regret.rival}
@@ -49,10 +52,13 @@ def regret_step(alternatives: Sequence[Alternative], regrets: Sequence[OptionReg
         reasons.append(f"{len(regrets)} option(s): nothing is forgone")
     if any(each.is_template for each in alternatives):
         reasons.append("no probability of regret against a stated template")
+    texts = {each.option.index: each.option.text for each in alternatives}
+    reasons += [f"'{texts[each.option]}': regret of {each.kind}, {each.reason}" for each in detail.types]
+    least = {each.name: each.least for each in detail.variants}
     return trace_step(
         6,
         "regret",
         {"utilities": [each.reading.utility.centred for each in alternatives]},
-        {"options": outputs},
+        {"options": outputs, "states": None if detail.states is None else detail.states.probabilities, "least": least},
         reasons,
     )

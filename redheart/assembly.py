@@ -266,6 +266,7 @@ def _phases(
 
 
 def _red_heart_phase(settings: Settings, loaded: LoadedModel, memory: UnifiedMemoryManager) -> RedHeartPhase:
+    from redheart.calculus.subset_design import SubsetSizes
     from redheart.nn.interpret import Interpreter
     from redheart.nn.reader import Reader
     from redheart.phases.red_heart import ReadingParts, RedHeartPhase
@@ -273,9 +274,9 @@ def _red_heart_phase(settings: Settings, loaded: LoadedModel, memory: UnifiedMem
     parts = ReadingParts(
         encoder=loaded.encoder,
         reader=Reader(loaded.model),
-        interpreter=Interpreter(loaded.config),
+        interpreter=Interpreter(loaded.config, settings.emotion.llm_deviation),
         config=loaded.config,
-        max_units=settings.surd.max_units,
+        subset_sizes=SubsetSizes(settings.surd.max_units, settings.surd.sampled_units, settings.surd.sample),
         batch_sentences=settings.encoder.batch_sentences,
         model_modules=tuple(loaded.model.modules()),
     )

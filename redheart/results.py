@@ -11,7 +11,6 @@ from redheart.types.readings import (
     AppraisalReading,
     CounterfactualReading,
     EmotionReading,
-    SurdReading,
     TextEmbedding,
     UtilityReading,
 )
@@ -26,6 +25,7 @@ from redheart.types.result import (
     RegretAnalysis,
 )
 from redheart.types.situation import Language
+from redheart.types.surd import SurdReading
 
 ENGLISH_ONLY: Final = (
     "analysis: utility, EmoBank dimensions, appraisals and counterfactual cues were learned in English only; "
@@ -83,8 +83,6 @@ class ResultMaker:
         surd = readings[SurdReading]
         if surd.shares is None:
             found.append(f"surd.shares, causal_clarity are null: {surd.reason}")
-        if surd.left_out:
-            found.append(f"analysis.surd: {len(surd.left_out)} {surd.unit}(s) beyond the limit were held present")
         if self.llm_backend == "none":
             found.append("llm: no language model was asked, so the situation is by rules and no words are written")
         return tuple(found)
@@ -98,6 +96,11 @@ def _analysis(readings: Readings, outcome: CircuitOutcome) -> Analysis:
             cues=readings[CounterfactualReading],
             anticipated=outcome.regret_anticipated,
             potential=outcome.regret_potential,
+            states=outcome.regret.states,
+            reason=outcome.regret.reason,
+            variants=outcome.regret.variants,
+            types=outcome.regret.types,
+            courses=outcome.regret.courses,
         ),
         surd=readings[SurdReading],
         appraisals=readings.get(AppraisalReading),

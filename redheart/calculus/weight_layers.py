@@ -1,16 +1,18 @@
-"""The six weight layers of a situation: each a number in [0.7, 1.5] with the reason for it."""
+"""The six weight layers of a situation: each a number in [0.3, 2.5] with the reason for it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
-LOWEST, HIGHEST = 0.7, 1.5
-#: Weight of a cultural axis that is plainly there (above 0.5).
-AXIS_WEIGHTS: Mapping[str, float] = {"han": 1.30, "jeong": 1.15, "chemyeon": 1.10}
+LOWEST: Final = 0.3
+HIGHEST: Final = 2.5
+#: An axis above this is plainly there.
+PLAIN_AXIS: Final = 0.5
 #: Foundation of the ethics step that stands for each principle of the ethical layer.
-PRINCIPLES: Mapping[str, str] = {"care_harm": "life and safety", "fairness": "justice"}
+PRINCIPLES: Final[Mapping[str, str]] = {"care_harm": "life and safety", "fairness": "justice"}
 
 #: A rule that applies: its multiplier and its words.
 Active = list[tuple[float, str]]
@@ -18,10 +20,12 @@ Active = list[tuple[float, str]]
 
 @dataclass(frozen=True, slots=True)
 class LayerContext:
-    """What is really known of a situation; None where it is not known.
+    """What is really known of a situation; None or empty where it is not known.
 
-    `persons` counts those at stake, `urgency` and `uncertainty` lie in [0, 1], `ethics` maps the foundations
-    that something moved, `axes` every name, to [0, 1], `valence` and `arousal` lie in [-1, 1], `intensity` in [0, 1].
+    `persons` counts those at stake; `vulnerable` and `influential` name some of them. `urgency`, `uncertainty` and
+    `load` (how much effort the situation takes) lie in [0, 1], `ethics` maps the foundations that something moved,
+    `axes` every name, to [0, 1], `valence` and `arousal` lie in [-1, 1], `intensity` in [0, 1]. `axis_weights` are the
+    multipliers of the culture that was set; without one no axis weighs.
     """
 
     sentences: int
@@ -34,6 +38,10 @@ class LayerContext:
     intensity: float | None
     axes: Mapping[str, float]
     uncertainty: float | None
+    load: float | None = None
+    vulnerable: tuple[str, ...] = ()
+    influential: tuple[str, ...] = ()
+    axis_weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,19 @@ class WeightLayers:
 
 
 def weight_layers(context: LayerContext) -> WeightLayers:
-    """Each layer is the mean of its active rules, clamped to [0.7, 1.5]; with none active it is exactly 1.0."""
+    """Each layer is the product of its active rules, held in [0.3, 2.5]; with none active it is exactly 1.
+
+    A product, not a mean: a further rule above 1 never lowers a layer. Delay is discounted in the calculus itself and
+    so is no rule here. Deterministic and without state: the same context gives the same layers.
+    """
     values, reasons = {}, []
     for name, rule in _RULES.items():
         active, nothing = rule(context)
-        mean = sum(weight for weight, _ in active) / len(active) if active else 1.0
-        values[name] = min(HIGHEST, max(LOWEST, mean))
+        product = math.prod(weight for weight, _ in active)
+        values[name] = min(HIGHEST, max(LOWEST, product))
         words = "; ".join(words for _, words in active) if active else nothing
-        reasons.append(f"{name} {values[name]:.4g}: {words}")
+        held = f"; {product:.4g} held at {values[name]:g}" if values[name] != product else ""
+        reasons.append(f"{name} {values[name]:.4g}: {words}{held}")
     return WeightLayers(values, tuple(reasons))
 
 
@@ -76,10 +89,15 @@ def _temporal(context: LayerContext) -> tuple[Active, str]:
 
 
 def _social(context: LayerContext) -> tuple[Active, str]:
-    if context.persons < 2:
-        return [], "nobody but the teller is named"
-    weight = 1.0 + 0.1 * math.log10(context.persons)
-    return [(weight, f"{context.persons} persons at stake (1 + 0.1 log10 n)")], ""
+    active: Active = []
+    if context.persons > 1:
+        weight = 1.0 + 0.1 * math.log10(context.persons)
+        active.append((weight, f"{context.persons} persons at stake (1 + 0.1 log10 n)"))
+    if context.vulnerable:
+        active.append((1.4, f"vulnerable: {', '.join(context.vulnerable)} (x1.4)"))
+    if context.influential:
+        active.append((1.3, f"influential: {', '.join(context.influential)} (x1.3)"))
+    return active, "nobody but the teller is named"
 
 
 def _ethical(context: LayerContext) -> tuple[Active, str]:
@@ -96,23 +114,32 @@ def _emotional(context: LayerContext) -> tuple[Active, str]:
     if context.intensity is not None:
         term = 0.4 * abs(context.valence) + 0.3 * context.arousal + 0.3 * context.intensity
         active.append((1 + 0.1 * term, "strength of valence, arousal and intensity"))
-    for axis, weight in AXIS_WEIGHTS.items():
-        if context.axes.get(axis, 0.0) > 0.5:
-            active.append((weight, f"{axis} is plain (x{weight:g})"))
-    return active, "no intensity, no cultural axis above 0.5"
+    for axis, weight in context.axis_weights.items():
+        if context.axes.get(axis, 0.0) > PLAIN_AXIS:
+            active.append((weight, f"{axis} {context.axes[axis]:.2f} is plain (x{weight:g})"))
+    return active, "no intensity was read, no cultural axis weighs"
 
 
 def _cognitive(context: LayerContext) -> tuple[Active, str]:
+    active: Active = []
+    if context.load is not None and context.load > 0.8:
+        active.append((0.8, f"it takes great effort, {context.load:.2f} (x0.8)"))
+    if context.load is not None and context.load < 0.3:
+        active.append((1.2, f"it takes little effort, {context.load:.2f} (x1.2)"))
+    if context.uncertainty is not None and context.uncertainty > 0.7:
+        active.append((0.9, f"uncertain, {context.uncertainty:.2f} (x0.9)"))
+    if context.uncertainty is not None and context.uncertainty < 0.3:
+        active.append((1.1, f"certain, uncertainty {context.uncertainty:.2f} (x1.1)"))
+    return active, _nothing_cognitive(context)
+
+
+def _nothing_cognitive(context: LayerContext) -> str:
     if context.uncertainty is None:
-        return [], "nothing was read on how certain the consequences are"
-    if context.uncertainty > 0.7:
-        return [(0.9, f"uncertain, {context.uncertainty:.2f} (x0.9)")], ""
-    if context.uncertainty < 0.3:
-        return [(1.1, f"certain, uncertainty {context.uncertainty:.2f} (x1.1)")], ""
-    return [], f"uncertainty {context.uncertainty:.2f} is neither high nor low"
+        return "nothing was read on how certain the consequences are"
+    return f"uncertainty {context.uncertainty:.2f} is neither high nor low"
 
 
-_RULES: Mapping[str, Callable[[LayerContext], tuple[Active, str]]] = {
+_RULES: Final[Mapping[str, Callable[[LayerContext], tuple[Active, str]]]] = {
     "contextual": _contextual,
     "temporal": _temporal,
     "social": _social,

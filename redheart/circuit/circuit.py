@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from redheart.calculus.culture_weights import culture_weights
 from redheart.circuit.alternatives import Alternative, alternatives_of, alternatives_step
 from redheart.circuit.emotion import emotion_step
 from redheart.circuit.ethics import Ethics, ethics_of, ethics_step
@@ -13,8 +14,10 @@ from redheart.circuit.integrate import Weighed, decide, integration_step, regret
 from redheart.circuit.perspectives import perspectives_of, perspectives_step
 from redheart.circuit.recall import recall, recall_step
 from redheart.circuit.regret import OptionRegret, regret_step, regrets_of
+from redheart.circuit.regret_detail import regret_detail
+from redheart.circuit.regret_types import regret_types
 from redheart.circuit.scenarios import scenarios_of
-from redheart.circuit.weighing import weigh, weighing_step
+from redheart.circuit.weighing import Scales, weigh, weighing_step
 from redheart.config.schema import CircuitSection
 from redheart.types.cases import CaseStore
 from redheart.types.decision import BenthamResult, CircuitOutcome, OptionVerdict, Precedent, TraceStep
@@ -40,6 +43,7 @@ class EmotionEthicsRegretCircuit:
         self, store: CaseStore | None, settings: CircuitSection, neutral_sets: Mapping[Language, tuple[str, ...]]
     ) -> None:
         self._store, self._settings, self._neutral_sets = store, settings, neutral_sets
+        self._culture = culture_weights(settings.culture)
 
     async def decide(self, text: str, situation: Situation, readings: Readings) -> CircuitOutcome:
         """Take the steps 0 to 7. Raises StoreError from step 0, PhaseError if the readings do not fit the situation."""
@@ -51,10 +55,12 @@ class EmotionEthicsRegretCircuit:
         self, situation: Situation, readings: Readings, precedents: tuple[Precedent, ...], recalled: TraceStep
     ) -> CircuitOutcome:
         emotion = readings[EmotionReading]
-        perspectives = perspectives_of(situation)  # step 1
+        perspectives = perspectives_of(situation, self._culture)  # step 1
         alternatives = alternatives_of(situation, readings)  # step 2; step 3 needs no numbers of its own
         values = self._values(evidence_of_text(situation, readings), emotion, alternatives)  # steps 4 and 5
-        regrets = regrets_of(alternatives, readings[OptionReadings].beats if alternatives else ())  # step 6
+        beats = readings[OptionReadings].beats if alternatives else ()
+        regrets = regrets_of(alternatives, beats)  # step 6
+        detail = regret_detail(alternatives, beats, regret_types(situation, alternatives, values.options, regrets))
         verdicts = tuple(map(_verdict, alternatives, values.options, values.option_ethics, regrets))
         valences = tuple(each.reading.sentiment for each in alternatives)
         weighed = Weighed(verdicts, regrets, valences, precedents, perspectives)
@@ -64,15 +70,16 @@ class EmotionEthicsRegretCircuit:
             text_bentham=values.text,
             regret_anticipated=stake.anticipated,
             regret_potential=stake.potential,
+            regret=detail,
             precedents=precedents,
             trace=(
                 recalled,
-                perspectives_step(situation, perspectives),
+                perspectives_step(situation, perspectives, self._culture),
                 alternatives_step(alternatives),
                 emotion_step(emotion, perspectives),
                 ethics_step(values.text_ethics, values.option_ethics),
                 weighing_step(values.text, values.options),
-                regret_step(alternatives, regrets),
+                regret_step(alternatives, regrets, detail),
                 integration_step(weighed, decision, stake),
             ),
             scenarios=scenarios_of(alternatives),
@@ -80,15 +87,16 @@ class EmotionEthicsRegretCircuit:
         )
 
     def _values(self, text: Evidence, emotion: EmotionReading, alternatives: tuple[Alternative, ...]) -> _Values:
-        situation, neutral_set = text.situation, self._neutral_sets[text.situation.language]
-        text_ethics = ethics_of(emotion.fused.probabilities, situation)
-        option_ethics = tuple(ethics_of(each.reading.emotion, situation) for each in alternatives)
+        situation, settings = text.situation, self._settings
+        scales = Scales(self._neutral_sets[situation.language], settings.culture, self._culture, settings.discount)
+        text_ethics = ethics_of(emotion.fused.probabilities, situation, self._culture)
+        option_ethics = tuple(ethics_of(each.reading.emotion, situation, self._culture) for each in alternatives)
         evidence = [evidence_of_option(text, each.reading) for each in alternatives]
         return _Values(
             text_ethics,
             option_ethics,
-            weigh(text, text_ethics, neutral_set),
-            tuple(weigh(each, ethics, neutral_set) for each, ethics in zip(evidence, option_ethics, strict=True)),
+            weigh(text, text_ethics, scales),
+            tuple(weigh(each, ethics, scales) for each, ethics in zip(evidence, option_ethics, strict=True)),
         )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from redheart.calculus.culture_weights import CultureWeights
+from redheart.calculus.fuzzy import Inferred, RuleBase
+from redheart.calculus.linguistic import FOUNDATIONS as FOUNDATIONS
+from redheart.calculus.linguistic import ethics_rules
 from redheart.circuit.trace import trace_step
 from redheart.types.decision import TraceStep
 from redheart.types.emotions import BASE_EMOTIONS
 from redheart.types.situation import Situation
 
-#: Those of the moral foundations that something in these tables can move.
-FOUNDATIONS = ("care_harm", "fairness", "loyalty", "authority")
 #: A prior, not a reading: where every foundation starts.
 PRIOR = 0.5
 LOWEST, HIGHEST = 0.1, 0.9
@@ -28,42 +30,59 @@ SHIFTS: Mapping[str, Mapping[str, float]] = {
 }
 URGENT, URGENT_SHIFT = 0.8, {"care_harm": 0.10, "authority": 0.05}
 MANY, MANY_SHIFT = 5, {"fairness": 0.10}
+_RULES: RuleBase = ethics_rules()
 
 
 @dataclass(frozen=True, slots=True)
 class Ethics:
-    """Weight in [0.1, 0.9] of each foundation that was touched, the weightiest first, and what moved them."""
+    """Weight in [0.1, 0.9] of each foundation that was touched, the weightiest first, and what moved them.
+
+    `importance` is what the fuzzy rules say of the same emotions, in words; it stands beside the weights.
+    """
 
     values: dict[str, float]
     reasons: tuple[str, ...]
+    importance: dict[str, Inferred]
 
 
-def ethics_of(emotions: Mapping[str, float], situation: Situation) -> Ethics:
+def ethics_of(emotions: Mapping[str, float], situation: Situation, culture: CultureWeights) -> Ethics:
     """`emotions`: canonical name -> probability, in [0, 1].
 
     Each base emotion shifts the foundations by its table row times the highest probability among its members, which is
     the expected shift; urgency above 0.8 and more than five stakeholders shift them as well. A foundation that ends
-    within 0.01 of the prior is left out.
+    within 0.01 of the prior is left out; a culture multiplies those that are left, and touches none itself.
     """
     shifts = _shifts(emotions, situation)
     moved = {name: sum(row.get(name, 0.0) for row in shifts.values()) for name in FOUNDATIONS}
-    touched = {name: PRIOR + shift for name, shift in moved.items() if abs(shift) >= LEAST_SHIFT}
-    ranked = sorted(touched, key=lambda name: -touched[name])
+    weighed = {
+        name: (PRIOR + shift) * culture.foundations.get(name, 1.0)
+        for name, shift in moved.items()
+        if abs(shift) >= LEAST_SHIFT
+    }
+    ranked = sorted(weighed, key=lambda name: -weighed[name])
+    reasons = [reason for words, row in shifts.items() if (reason := _reason(words, row, ranked))]
     return Ethics(
-        {name: min(HIGHEST, max(LOWEST, touched[name])) for name in ranked},
-        tuple(reason for words, row in shifts.items() if (reason := _reason(words, row, ranked))),
+        {name: min(HIGHEST, max(LOWEST, weighed[name])) for name in ranked},
+        (*reasons, *_cultural_reasons(culture, ranked)),
+        _RULES.infer({name: _share(name, emotions) for name in _RULES.inputs}),
     )
 
 
 def ethics_step(text: Ethics, options: Sequence[Ethics]) -> TraceStep:
     """The trace of step 4."""
     prior = f"every foundation starts at the prior {PRIOR}, which is no reading; those that nothing moved are left out"
+    values = [*text.reasons] if text.values else ["the text moves no foundation"]
     return trace_step(
         4,
         "ethical values",
         {"prior": PRIOR, "least_shift": LEAST_SHIFT},
-        {"text": text.values, "options": [ethics.values for ethics in options]},
-        [prior, *text.reasons] if text.values else [prior, "the text moves no foundation"],
+        {
+            "text": text.values,
+            "options": [ethics.values for ethics in options],
+            "importance": _importance(text),
+            "options_importance": [_importance(ethics) for ethics in options],
+        },
+        [prior, *values, *_fuzzy_reasons(text)],
     )
 
 
@@ -71,7 +90,7 @@ def _shifts(emotions: Mapping[str, float], situation: Situation) -> dict[str, di
     """What moves the foundations, in words -> by how much each."""
     shifts = {}
     for base, row in SHIFTS.items():
-        share = max((emotions[member] for member in BASE_EMOTIONS[base] if member in emotions), default=0.0)
+        share = _share(base, emotions)
         shifts[f"{base} {share:.2f}"] = {name: shift * share for name, shift in row.items()}
     if situation.urgency is not None and situation.urgency > URGENT:
         shifts[f"urgency {situation.urgency:.2f}"] = URGENT_SHIFT
@@ -80,7 +99,36 @@ def _shifts(emotions: Mapping[str, float], situation: Situation) -> dict[str, di
     return shifts
 
 
+def _share(name: str, emotions: Mapping[str, float]) -> float:
+    """Highest probability among the members of a base emotion; of the emotion itself where it is no base emotion."""
+    return max((emotions[member] for member in BASE_EMOTIONS.get(name, (name,)) if member in emotions), default=0.0)
+
+
 def _reason(words: str, row: Mapping[str, float], ranked: Sequence[str]) -> str:
     """Empty for a cause without a share in any foundation of the ranking."""
     named = [f"{name} {row[name]:+.2f}" for name in ranked if abs(row.get(name, 0.0)) >= LEAST_SHIFT]
     return f"{words}: {', '.join(named)}" if named else ""
+
+
+def _cultural_reasons(culture: CultureWeights, ranked: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"culture: {name} x{culture.foundations[name]:g}, {culture.reasons[name]}"
+        for name in ranked
+        if name in culture.foundations
+    )
+
+
+def _importance(ethics: Ethics) -> dict[str, dict[str, object]]:
+    return {name: {"value": found.value, "term": found.term} for name, found in ethics.importance.items()}
+
+
+def _fuzzy_reasons(ethics: Ethics) -> list[str]:
+    """Which rules say so, in words."""
+    fired = {n: s for found in ethics.importance.values() for n, s in found.rules.items()}
+    return [f"importance, rule {n + 1} (strength {fired[n]:.2f}): {_words(n)}" for n in sorted(fired)]
+
+
+def _words(number: int) -> str:
+    rule = _RULES.rules[number]
+    given = " and ".join(f"{name} at least {term}" for name, term in rule.given.items())
+    return f"{given} -> {', '.join(rule.outputs)} {rule.term}"

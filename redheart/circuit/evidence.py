@@ -34,6 +34,11 @@ class Evidence:
         """One appraisal in [0, 1], or None where that head was left out."""
         return None if self.appraisals is None else self.appraisals.scores.get(name)
 
+    def appraisal_error(self, name: str) -> float | None:
+        """RMSE of that appraisal on dev, or None where the head was left out or nothing measured it."""
+        errors = None if self.appraisals is None else self.appraisals.errors
+        return None if errors is None else errors.get(name)
+
     def emotion_vector(self) -> EmotionVector:
         """The six dimensions that the semantic table starts from."""
         foreseen = self.appraisal("predict_conseq")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from redheart.calculus.culture_weights import CultureWeights
 from redheart.circuit.trace import trace_step
 from redheart.types.decision import TraceStep
 from redheart.types.situation import Situation, Stakeholder
@@ -28,23 +29,42 @@ class Perspective:
     read: bool
 
 
-def perspectives_of(situation: Situation) -> tuple[Perspective, ...]:
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One stakeholder as the calculus counts it; `read` if the feelings that were read are their own."""
+
+    name: str
+    group: Group
+    persons: int
+    read: bool
+
+
+def perspectives_of(situation: Situation, culture: CultureWeights) -> tuple[Perspective, ...]:
     """Groups that are in the text, the weightiest first; none where nobody is named."""
     names = {group: _names(situation.stakeholders, group) for group in GROUP_WEIGHTS}
-    present = [group for group in GROUP_WEIGHTS if names[group]]
-    total = sum(GROUP_WEIGHTS[group] for group in present)
-    return tuple(Perspective(group, names[group], GROUP_WEIGHTS[group] / total, group == "self") for group in present)
+    weights = {group: GROUP_WEIGHTS[group] * culture.persons.get(group, 1.0) for group in names if names[group]}
+    total = sum(weights.values())
+    ranked = sorted(weights, key=lambda group: -weights[group])
+    return tuple(Perspective(group, names[group], weights[group] / total, group == "self") for group in ranked)
+
+
+def parties_of(stakeholders: Sequence[Stakeholder]) -> tuple[Party, ...]:
+    """Everybody named, a community counted as four; the teller where nobody is, for a text has one."""
+    named = tuple(
+        Party(who.name, who.group, PERSONS_OF_A_COMMUNITY if who.group == "community" else 1, who.group == "self")
+        for who in stakeholders
+    )
+    return named or (Party("self", "self", 1, True),)
 
 
 def persons_at_stake(stakeholders: Sequence[Stakeholder]) -> int:
-    """Persons named, a community counted as four; at least 1, for a text has a teller."""
-    counted = sum(PERSONS_OF_A_COMMUNITY if who.group == "community" else 1 for who in stakeholders)
-    return max(1, counted)
+    """How many persons the parties are, at least 1."""
+    return sum(party.persons for party in parties_of(stakeholders))
 
 
-def perspectives_step(situation: Situation, perspectives: Sequence[Perspective]) -> TraceStep:
+def perspectives_step(situation: Situation, perspectives: Sequence[Perspective], culture: CultureWeights) -> TraceStep:
     """The trace of step 1."""
-    reasons = [_reason(perspective) for perspective in perspectives]
+    reasons = [_reason(perspective, culture) for perspective in perspectives]
     return trace_step(
         1,
         "stakeholder perspectives",
@@ -68,7 +88,8 @@ def _outputs(perspective: Perspective) -> dict[str, object]:
     }
 
 
-def _reason(perspective: Perspective) -> str:
-    names = ", ".join(perspective.names)
+def _reason(perspective: Perspective, culture: CultureWeights) -> str:
+    names, group = ", ".join(perspective.names), perspective.group
     known = "the reading is the teller's" if perspective.read else "own feelings not read"
-    return f"{perspective.group} ({names}): weight {perspective.weight:.2f}, {known}"
+    moved = f"; culture x{culture.persons[group]:g}: {culture.reasons[group]}" if group in culture.persons else ""
+    return f"{group} ({names}): weight {perspective.weight:.2f}, {known}{moved}"

@@ -2,33 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from redheart.calculus.bentham import felicific_value
+from redheart.calculus.bentham import COST_WEIGHTS, Felicific, Stake, felicific_value, net_pleasure
+from redheart.calculus.culture_weights import CultureWeights
+from redheart.calculus.episode import total_utility
 from redheart.calculus.weight_layers import LayerContext, WeightLayers, weight_layers
+from redheart.circuit.certainty import certainty_of
 from redheart.circuit.ethics import Ethics
 from redheart.circuit.evidence import Evidence
 from redheart.circuit.factors import bentham_factors
-from redheart.circuit.perspectives import persons_at_stake
+from redheart.circuit.perspectives import Party, parties_of, persons_at_stake
+from redheart.circuit.standing import INFLUENTIAL, VULNERABLE, named_among
 from redheart.circuit.trace import trace_step
-from redheart.types.decision import BenthamResult, TraceStep
+from redheart.types.decision import BenthamResult, PersonalValue, TraceStep
 from redheart.types.readings import Factor
 
 
-def weigh(evidence: Evidence, ethics: Ethics, neutral_set: tuple[str, ...]) -> BenthamResult:
-    """Factors, layers and felicific value of one subject; `neutral_set` is what its utility was centred on."""
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What every subject of one text is weighed with. `neutral_set` is what its utility was centred on."""
+
+    neutral_set: tuple[str, ...]
+    culture_name: str
+    culture: CultureWeights
+    discount: str
+
+
+def weigh(evidence: Evidence, ethics: Ethics, scales: Scales) -> BenthamResult:
+    """Factors, layers and felicific value of one subject."""
     factors = bentham_factors(evidence)
-    layers = _layers(evidence, ethics, factors)
-    value = felicific_value(evidence.valence, {name: each.value for name, each in factors.items()}, layers.values)
+    layers = _layers(evidence, ethics, factors, scales.culture)
+    parties = parties_of(evidence.situation.stakeholders)
+    stakes = stakes_of(evidence.valence, factors, parties, scales.culture)
+    costs = {name: factors[name].value for name in COST_WEIGHTS}
+    value = felicific_value(stakes, costs, layers.values, scales.discount)
+    sure = certainty_of(_together(stakes), factors, value, scales.discount)
     return BenthamResult(
         factors=factors,
         layers=layers.values,
         layer_reasons=layers.reasons,
         hedonic_sign=evidence.valence,
         score=value.score,
+        core=value.core,
+        costs=value.costs,
+        weight=value.weight,
+        contributions=_contributions(parties, stakes, value),
+        discount=scales.discount,
+        culture=scales.culture_name,
+        core_uncertainty=sure.core,
+        score_uncertainty=sure.score,
+        uncertainty_source=sure.source,
+        variants=_variants(evidence, stakes, value),
         utility=evidence.utility.centred,
         better_than_neutral=evidence.utility.better_than_neutral,
-        neutral_set=neutral_set,
+        neutral_set=scales.neutral_set,
+    )
+
+
+def stakes_of(
+    valence: float, factors: Mapping[str, Factor], parties: Sequence[Party], culture: CultureWeights
+) -> tuple[Stake, ...]:
+    """One stake a party. All share the one reading there is; the extent is shared out by persons."""
+    extent, persons = factors["extent"].value, sum(party.persons for party in parties)
+    return tuple(
+        Stake(
+            name=party.name,
+            valence=valence,
+            intensity=factors["intensity"].value,
+            duration=factors["duration"].value,
+            certainty=factors["certainty"].value,
+            propinquity=factors["propinquity"].value,
+            fecundity=factors["fecundity"].value,
+            purity=factors["purity"].value,
+            extent=None if extent is None else extent * party.persons / persons,
+            weight=culture.persons.get(party.group, 1.0),
+        )
+        for party in parties
     )
 
 
@@ -40,13 +91,51 @@ def weighing_step(text: BenthamResult, options: Sequence[BenthamResult]) -> Trac
     return trace_step(
         5,
         "Bentham's calculus",
-        {"factors": {name: factor.value for name, factor in text.factors.items()}, "layers": text.layers},
+        {
+            "factors": {name: factor.value for name, factor in text.factors.items()},
+            "layers": text.layers,
+            "discount": text.discount,
+            "culture": text.culture,
+        },
         {"text": _outputs(text), "options": [_outputs(option) for option in options]},
-        [f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()] + list(text.layer_reasons),
+        [f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()]
+        + list(text.layer_reasons)
+        + _reasons_of_sum(text),
     )
 
 
-def _layers(evidence: Evidence, ethics: Ethics, factors: dict[str, Factor]) -> WeightLayers:
+def _together(stakes: Sequence[Stake]) -> Stake:
+    """One stake for all: they share one reading, and with it its errors."""
+    known = [stake.extent * stake.weight for stake in stakes if stake.extent is not None]
+    return replace(stakes[0], extent=sum(known) if len(known) == len(stakes) else None, weight=1.0)
+
+
+def _contributions(parties: Sequence[Party], stakes: Sequence[Stake], value: Felicific) -> tuple[PersonalValue, ...]:
+    if not value.contributions:
+        return ()
+    return tuple(
+        PersonalValue(
+            name=party.name,
+            group=party.group,
+            persons=party.persons,
+            weight=stake.weight,
+            read=party.read,
+            value=part.value,
+        )
+        for party, stake, part in zip(parties, stakes, value.contributions, strict=True)
+    )
+
+
+def _variants(evidence: Evidence, stakes: Sequence[Stake], value: Felicific) -> dict[str, float | None]:
+    """Other published sums of the same readings; the course is the text's, so an option has no total of its own."""
+    own = evidence.subject == "text" and bool(evidence.course)
+    return {
+        "jeremy": None if value.core is None else net_pleasure(stakes),
+        "total_utility": total_utility(evidence.course, [1.0] * len(evidence.course)) if own else None,
+    }
+
+
+def _layers(evidence: Evidence, ethics: Ethics, factors: Mapping[str, Factor], culture: CultureWeights) -> WeightLayers:
     situation, foreseen = evidence.situation, evidence.appraisal("predict_conseq")
     return weight_layers(
         LayerContext(
@@ -60,9 +149,35 @@ def _layers(evidence: Evidence, ethics: Ethics, factors: dict[str, Factor]) -> W
             intensity=factors["intensity"].value,
             axes=evidence.axes,
             uncertainty=None if foreseen is None else 1.0 - foreseen,
+            load=evidence.appraisal("effort"),
+            vulnerable=named_among(situation.stakeholders, VULNERABLE),
+            influential=named_among(situation.stakeholders, INFLUENTIAL),
+            axis_weights=culture.axes,
         )
     )
 
 
 def _outputs(result: BenthamResult) -> dict[str, object]:
-    return {"score": result.score, "valence": result.hedonic_sign, "utility": result.utility}
+    return {
+        "score": result.score,
+        "core": result.core,
+        "costs": result.costs,
+        "weight": result.weight,
+        "by_person": {part.name: part.value for part in result.contributions},
+        "valence": result.hedonic_sign,
+        "utility": result.utility,
+    }
+
+
+def _reasons_of_sum(text: BenthamResult) -> list[str]:
+    """How the persons were summed, and what that takes for granted."""
+    unread = [part.name for part in text.contributions if not part.read]
+    reasons = ["the six layers multiply once, after the sum over persons"]
+    if unread:
+        reasons.append(f"{', '.join(unread)}: own feelings not read, the text's reading is counted for them")
+    reasons.extend(
+        f"culture {text.culture}: {part.name} ({part.group}) x{part.weight:g}"
+        for part in text.contributions
+        if part.weight != 1.0
+    )
+    return reasons

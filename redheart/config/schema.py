@@ -90,10 +90,28 @@ class ModelSection(Section):
     threads: int = Field(0, ge=0, description="processor threads for torch; 0 leaves torch's choice")
 
 
+class EmotionSection(Section):
+    """The emotion trajectory."""
+
+    llm_deviation: float = Field(
+        0.25,
+        gt=0,
+        le=2,
+        description="assumed, not measured: standard deviation of an LLM's valence, arousal, dominance of a whole text",
+    )
+
+
 class SurdSection(Section):
     """Decomposition of one text."""
 
-    max_units: int = Field(8, ge=2, le=12, description="units whose presence is varied; 2^units subsets are read")
+    max_units: int = Field(8, ge=2, le=12, description="up to so many units all 2^units subsets are read")
+    sampled_units: int = Field(
+        32, ge=2, le=32, description="up to so many units a balanced sample of subsets is read; beyond, none"
+    )
+    sample: Literal[512, 1024, 2048, 4096] = Field(
+        512,
+        description="subsets of such a sample, at least; 1,024 above 18 units, 2,048 above 24, for their pairs' sake",
+    )
 
 
 class InputSection(Section):
@@ -108,6 +126,13 @@ class CircuitSection(Section):
 
     precedents: int = Field(3, ge=0, le=50, description="past cases cited")
     precedent_similarity: float = Field(0.35, ge=-1, le=1, description="least cosine (centred vectors) of a cited case")
+    culture: Literal["none", "western", "eastern", "korean"] = Field(
+        "none",
+        description="whose values weigh persons, moral foundations and axes: stated weights, never guessed from a text",
+    )
+    discount: Literal["hyperbolic", "exponential", "none"] = Field(
+        "hyperbolic", description="how Bentham's calculus discounts delay; either curve halves the farthest"
+    )
 
 
 class ExperienceSection(Section):
@@ -148,6 +173,7 @@ class Settings(Section):
     memory: MemorySection = MemorySection()
     encoder: EncoderSection = EncoderSection()
     model: ModelSection = ModelSection()
+    emotion: EmotionSection = EmotionSection()
     surd: SurdSection = SurdSection()
     input: InputSection = InputSection()
     circuit: CircuitSection = CircuitSection()

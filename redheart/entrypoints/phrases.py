@@ -17,9 +17,6 @@ _KO: Final[dict[str, str]] = {
     r"surd\.shares, causal_clarity are null: (?P<inner>.+)": "원인의 몫과 인과 선명도를 비워 둔 까닭: {inner}",
     r"the felicific score is null: (?P<names>.+) is absent": "쾌락 계산값을 비워 둔 까닭: {names} 요인이 없습니다",
     r"for the same reason": "위와 같습니다",
-    r"analysis\.surd: (?P<count>\d+) (?P<names>\w+)\(s\) beyond the limit were held present": (
-        "원인 분해: 한도를 넘는 {names} {count}개는 늘 있는 것으로 보았습니다"
-    ),
     r"analysis: utility, EmoBank dimensions, appraisals and counterfactual cues were learned in English only; "
     r"nothing measures them in Korean": (
         "효용, 감정 차원(EmoBank), 사건 평가, “그랬더라면” 확률은 영어로만 학습했고, "
@@ -46,6 +43,10 @@ _KO: Final[dict[str, str]] = {
     ),
     r"the text has (?P<count>\d+) (?P<names>\w+); a decomposition needs two units or more": (
         "글에 {names}이 {count}개뿐이라 나누어 볼 수 없습니다"
+    ),
+    r"the text has (?P<count>\d+) (?P<names>\w+)s, more than a sample of subsets decomposes, "
+    r"and the checkpoint has no SURD head": (
+        "글에 {names}이 {count}개여서 표본으로 나누어 볼 수 있는 수를 넘었고, 모델에 그것을 어림하는 헤드가 없습니다"
     ),
     r"the target does not vary over the subsets \(standard deviation (?P<deviation>.+)\)": (
         "어느 부분을 빼도 효용이 달라지지 않습니다 (표준편차 {deviation})"

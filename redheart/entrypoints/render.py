@@ -13,8 +13,12 @@ from rich.text import Text
 from redheart.entrypoints.ink import Clipped, bar, clipped, number, plain, signed_bar, sparkline
 from redheart.entrypoints.labels import Labels
 from redheart.entrypoints.phrases import Phrases
+from redheart.entrypoints.render_bentham import bentham
 from redheart.entrypoints.render_options import decision, options
-from redheart.types.readings import EmotionScore, SurdTerm, TrajectoryPoint
+from redheart.entrypoints.render_regret import regret_lines
+from redheart.entrypoints.render_surd import drivers
+from redheart.entrypoints.render_turns import turns
+from redheart.types.readings import EmotionScore, TrajectoryPoint
 from redheart.types.result import InferResult
 
 #: Wider than this, rows are hard to follow; terminals are often much wider.
@@ -41,10 +45,10 @@ def report(result: InferResult) -> Group:
         *_answer(result, say),
         _section(say("emotions"), say("emotions_note"), _emotions(result, say)),
         _section(say("trajectory"), say("trajectory_note"), *_trajectory(result, say)),
-        _section(say("bentham"), "", _factors(result, say), _bentham_sums(result, say)),
+        _section(say("bentham"), "", *bentham(result, say)),
         _section(say("options"), "", options(result, say), *decision(result, say)),
-        _section(say("regret_title"), "", _regret(result, say)),
-        _section(say("surd"), say("surd_note"), *_surd(result, say)),
+        _section(say("regret_title"), "", _regret(result, say), *regret_lines(result, say)),
+        _section(say("surd"), say("surd_note"), *drivers(result, say)),
         _section(say("precedents"), "", *_precedents(result, say)),
         _section(say("limits"), "", *_limits(result, say)),
         Text(say("disclaimer"), style="italic"),
@@ -62,11 +66,19 @@ def _headline(result: InferResult, say: Labels) -> RenderableType:
     value = result.integrated.overall_sentiment
     if value is None:
         return Padding(Text.assemble((say("sentiment"), "bold"), f"  {number(None)}"), (0, 0, 1, 0))
-    side = "even" if abs(value) < 0.1 else "negative" if value < 0 else "positive"
+    sure = _certainty(value)
+    side = "even" if sure == "open" else "negative" if value < 0 else "positive"
     colour = {"even": "", "negative": "red", "positive": "green"}[side]
     line = Text.assemble((say("sentiment"), "bold"), "  ", (number(value, signed=True), f"bold {colour}"), "  ")
-    line.append_text(signed_bar(value, 10)).append(f"  {say(side)}")
+    line.append_text(signed_bar(value, 10)).append(f"  {say(side)}" + ("" if side == "even" else f", {say(sure)}"))
     return Padding(line, (0, 0, 1, 0))
+
+
+def _certainty(valence: float) -> str:
+    """The term of how far P(pleasant) is from even: valence is 2 P - 1."""
+    from redheart.calculus.linguistic import CONFIDENCE  # numpy only once there is something to show
+
+    return CONFIDENCE.term(abs(valence))
 
 
 def _answer(result: InferResult, say: Labels) -> Iterator[RenderableType]:
@@ -108,29 +120,11 @@ def _trajectory(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     yield grid
     if len(shown) < len(points):
         yield Text(say("truncated").format(count=len(points) - len(shown)), style="dim")
+    yield from turns(result.analysis.emotion.smoothed, say)
 
 
 def _point(result: InferResult, point: TrajectoryPoint) -> tuple[RenderableType, RenderableType]:
     return signed_bar(point.valence, 8), Clipped(result.sentences[point.sentence].text)
-
-
-def _factors(result: InferResult, say: Labels) -> Table:
-    grid, phrase = _grid(("left", None), ("left", 10), ("right", 4), ("left", None), ("left", None)), _phrases(result)
-    for name, factor in result.analysis.bentham.factors.items():
-        shown = "" if factor.value is None else bar(factor.value, 10)
-        source = Clipped(phrase(factor.source), "dim")
-        grid.add_row(say(name), Text(shown, style="cyan"), number(factor.value), say(factor.kind), source)
-    return grid
-
-
-def _bentham_sums(result: InferResult, say: Labels) -> Text:
-    bentham = result.analysis.bentham
-    layers = " · ".join(f"{say(name)} {number(weight)}" for name, weight in bentham.layers.items())
-    sums = (
-        f"{say('utility')} {number(bentham.utility, True)} · {say('score')} {number(bentham.score, True)} · "
-        f"{say('better')} {number(bentham.better_than_neutral)}"
-    )
-    return Text(f"{sums}\n{say('layers')}: {layers}")
 
 
 def _regret(result: InferResult, say: Labels) -> Text:
@@ -139,26 +133,6 @@ def _regret(result: InferResult, say: Labels) -> Text:
         f"{say('regret_potential')} {number(regret.potential)} · {say('anticipated')} {number(regret.anticipated)} · "
         f"{say('remorse')} {number(regret.cues.remorse)} · {say('counterfactual')} {number(regret.cues.counterfactual)}"
     )
-
-
-def _surd(result: InferResult, say: Labels) -> Iterator[RenderableType]:
-    surd = result.analysis.surd
-    if surd.shares is None:
-        yield Text(f"{say('null')}: {plain(_phrases(result)(surd.reason or ''))}")
-        return
-    grid = _grid(("left", None), ("left", _BAR), ("right", 4))
-    for name, share in surd.shares.model_dump().items():
-        grid.add_row(say(name), Text(bar(share, _BAR), style="blue"), number(share))
-    yield grid
-    yield Text(f"{say('terms')}:")
-    for term in sorted(surd.terms, key=lambda term: -term.share)[:3]:
-        yield _term(surd.units, term, say)
-
-
-def _term(units: tuple[str, ...], term: SurdTerm, say: Labels) -> Text:
-    room = max(12, 48 // len(term.units))
-    quotes = " × ".join(f"“{clipped(units[unit], room)}”" for unit in term.units)
-    return Text(f"{number(term.coefficient, True)} {say(term.kind)} {quotes}", no_wrap=True, overflow="ellipsis")
 
 
 def _precedents(result: InferResult, say: Labels) -> Iterator[RenderableType]:

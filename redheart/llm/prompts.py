@@ -45,7 +45,7 @@ class SeenPerson(Frozen):
 
 
 class InitialView(Frozen):
-    """What the LLM says of a text. Unknown keys, unknown emotions, scores outside [0, 1] are refused."""
+    """What the LLM says of a text. Unknown keys, unknown emotions, scores outside their range are refused."""
 
     summary: str = Field(min_length=1, max_length=600)
     emotions: dict[Annotated[str, AfterValidator(_canonical)], Annotated[float, Field(ge=0, le=1)]]
@@ -55,6 +55,14 @@ class InitialView(Frozen):
         Field(max_length=MAX_PROPOSALS),
         AfterValidator(_none_or_choice),
     ]
+    valence: float | None = Field(default=None, ge=-1, le=1)
+    arousal: float | None = Field(default=None, ge=-1, le=1)
+    dominance: float | None = Field(default=None, ge=-1, le=1)
+
+    def dimensions(self) -> dict[str, float] | None:
+        """As far as they were given; None where none was."""
+        given = {"valence": self.valence, "arousal": self.arousal, "dominance": self.dominance}
+        return {name: value for name, value in given.items() if value is not None} or None
 
 
 _INITIAL_SYSTEM: Final[dict[Language, str]] = {
@@ -65,18 +73,22 @@ _INITIAL_SYSTEM: Final[dict[Language, str]] = {
 _INITIAL_PROMPT: Final[dict[Language, str]] = {
     "ko": """다음 글을 읽으십시오.
 {text}
-아래 네 개의 키를 가진 JSON 객체 하나만 쓰십시오.
+아래 키를 가진 JSON 객체 하나만 쓰십시오.
 "summary": 상황을 한 문장으로 (한국어)
 "emotions": 글쓴이의 감정과 0에서 1 사이의 세기. 이름은 이 가운데서만: {emotions}
 "stakeholders": [{{"name": 글에 나온 낱말, "group": "self" 또는 "other" 또는 "community"}}]
-"options": 글쓴이가 할 수 있는 일 2~3가지 (한국어 문장), 없으면 []""",
+"options": 글쓴이가 할 수 있는 일 2~3가지 (한국어 문장), 없으면 []
+판단할 수 있으면 글 전체에 대해 -1에서 1 사이의 값도 쓰십시오:
+"valence" (불쾌-유쾌), "arousal" (차분-격앙), "dominance" (무력-주도)""",
     "en": """Read this text.
 {text}
-Write one JSON object with these four keys, and nothing else.
+Write one JSON object with these keys, and nothing else.
 "summary": the situation in one sentence
 "emotions": the writer's emotions with their strength from 0 to 1; names only from: {emotions}
 "stakeholders": [{{"name": a word of the text, "group": "self" or "other" or "community"}}]
-"options": 2 or 3 things the writer can do, as sentences, or [] if there are none""",
+"options": 2 or 3 things the writer can do, as sentences, or [] if there are none
+If you can judge them, also for the whole text, from -1 to 1: "valence" (unpleasant to pleasant), "arousal" (calm to
+excited), "dominance" (helpless to in control)""",
 }
 _AGAIN: Final[dict[Language, str]] = {
     "ko": "앞선 답은 쓸 수 없었습니다: {reason}. JSON 객체 하나만 다시 쓰십시오.",
@@ -130,6 +142,7 @@ def enriched(text: str, situation: Situation, view: InitialView, reply: str, bac
             "summary": view.summary,
             "llm_reply": reply,
             "llm_emotions": view.emotions or None,
+            "llm_dimensions": view.dimensions(),
             "stakeholders": (*situation.stakeholders, *_newcomers(text, situation, view, f"LLM: {backend}")),
             "options": _proposals(view.options) if proposed else situation.options,
             "warnings": (*kept, *(f"the LLM named '{name}', who is not in the text: left out" for name in unseen)),

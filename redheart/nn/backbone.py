@@ -33,7 +33,33 @@ class BackboneLayer(nn.Module):
         seen = scaled_dot_product_attention(
             query, key, value, attn_mask=present[:, None, None, :]
         )  # (N, H, asking, d/H)
-        states = states[:, :asking] + self.dropout(self.merge(seen.transpose(1, 2).reshape(rows, asking, width)))
+        return self._after(states[:, :asking], seen.transpose(1, 2).reshape(rows, asking, width))
+
+    def first(self, asking: Tensor, others: Tensor, present: Tensor) -> Tensor:
+        """What `forward` gives the first position, for many choices of who else is there.
+
+        asking (B, Q, d) differs from row to row; others (S, Q, d) do not, present (B, S) says who is seen -> (B, Q, d).
+        Keys and values of the others are computed once, not once a row.
+        """
+        rows, queries, width = asking.shape
+        normal = self.before_attention(asking)
+        query = self.query(normal).view(rows, queries, self.attention_heads, -1)
+        key, value = self._keys_values(normal)  # (B, Q, H, d/H)
+        keys, values = self._keys_values(self.before_attention(others))  # (S, Q, H, d/H)
+        scores = torch.einsum("bqhc,sqhc->bqhs", query, keys).masked_fill(~present[:, None, None, :], float("-inf"))
+        own = (query * key).sum(-1, keepdim=True)
+        weights = (torch.cat([own, scores], dim=-1) / query.shape[-1] ** 0.5).softmax(-1)  # (B, Q, H, 1 + S)
+        seen = weights[..., :1] * value + torch.einsum("bqhs,sqhc->bqhc", weights[..., 1:], values)
+        return self._after(asking, seen.reshape(rows, queries, width))
+
+    def _keys_values(self, normal: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, Q, d) -> twice (N, Q, H, d/H)."""
+        both = self.key_value(normal).view(*normal.shape[:-1], 2, self.attention_heads, -1)
+        return both[..., 0, :, :], both[..., 1, :, :]
+
+    def _after(self, states: Tensor, seen: Tensor) -> Tensor:
+        """What was seen joins the states; then the feed-forward block."""
+        states = states + self.dropout(self.merge(seen))
         out: Tensor = states + self.dropout(self.feed_forward(self.before_feed_forward(states)))
         return out
 
@@ -59,3 +85,18 @@ class Backbone(nn.Module):
             states = layer(states, seen, 1 if number == len(self.layers) else states.shape[1])
         gathered: Tensor = self.normalise(states[:, 0])
         return gathered.view(documents, queries, width)
+
+    def over_subsets(self, sentences: Tensor, present: Tensor) -> Tensor:
+        """sentences (S, Q, d) of one document, present (B, S) -> (B, Q, d): `forward` of each of its B subsets.
+
+        With a single layer the sentences' part is computed once. Raises ValueError for a deeper backbone, in which
+        what a sentence becomes depends on who else is there: read its subsets with `forward`.
+        """
+        if len(self.layers) != 1:
+            raise ValueError(f"a backbone of '{len(self.layers)}' layers shares nothing between subsets; use forward")
+        share = present.to(sentences.dtype) / present.sum(1, keepdim=True).clamp(min=1)
+        asking = self.null + torch.einsum("bs,sqd->bqd", share, sentences)  # nothing present: the null token alone
+        layer = self.layers[0]
+        assert isinstance(layer, BackboneLayer)
+        gathered: Tensor = self.normalise(layer.first(asking, sentences, present))
+        return gathered

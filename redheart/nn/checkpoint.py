@@ -12,10 +12,11 @@ import numpy as np
 from pydantic import Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from redheart.errors import CheckpointError
 from redheart.nn.model import Architecture, CompactModel
+from redheart.nn.track import TrackCalibration
 from redheart.types.base import Frozen
 from redheart.types.weights import StoredWeights
 
@@ -47,12 +48,21 @@ class CheckpointConfig(Frozen):
     conformal_coverage: dict[str, float] = Field(description="dimension -> share of dev rows inside, cross-fitted")
     neutral_utility: dict[str, tuple[float, ...]]
     embedding_mean: tuple[float, ...]
+    appraisal_errors: dict[str, float] | None = Field(
+        default=None, description="appraisal -> RMSE on dev; null in a checkpoint without that head or measurement"
+    )
+    surd_errors: dict[str, float] | None = Field(
+        default=None, description="share -> mean absolute error of the SURD head on dev; null without that head"
+    )
+    trajectory: TrackCalibration | None = Field(
+        default=None, description="calibration of the smoothed trajectory; null where it was never fitted"
+    )
     probe: Probe
     config_sha256: str = ""
 
     def digest(self) -> str:
-        """SHA-256 of the config without its own hash."""
-        plain = self.model_dump(mode="json", exclude={"config_sha256"})
+        """SHA-256 of the config without its own hash; a section that it lacks does not enter."""
+        plain = self.model_dump(mode="json", exclude={"config_sha256"}, exclude_none=True)
         return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def mean_digest(self) -> str:
@@ -67,13 +77,24 @@ def file_of(module: str) -> str:
 
 def save_checkpoint(model: CompactModel, config: CheckpointConfig, folder: Path) -> None:
     """Write one safetensors file a module, then the config with their hashes."""
-    files = {}
+    files: dict[str, str] = {}
     for name, module in model.modules().items():
-        path = folder / file_of(name)
-        save_file({key: value.detach().contiguous() for key, value in module.state_dict().items()}, path)
-        path.chmod(0o644)
-        files[path.name] = _digest(path)
-    config = config.model_copy(update={"files": files})
+        files |= record_module(name, module, folder)
+    write_config(config.model_copy(update={"files": files}), folder)
+
+
+def record_module(name: str, module: nn.Module, folder: Path) -> dict[str, str]:
+    """Write one module's file, whole or not at all; its name and SHA-256, for the config."""
+    path = folder / file_of(name)
+    temporary = path.with_name(f".{path.name}")
+    save_file({key: value.detach().contiguous() for key, value in module.state_dict().items()}, temporary)
+    temporary.chmod(0o644)
+    temporary.replace(path)
+    return {path.name: _digest(path)}
+
+
+def write_config(config: CheckpointConfig, folder: Path) -> None:
+    """Write the config with its hash; the weights stay as they are."""
     whole = config.model_copy(update={"config_sha256": config.digest()})
     text = json.dumps(whole.model_dump(mode="json"), ensure_ascii=False, indent=None)
     (folder / CONFIG_FILE).write_text(text + "\n", encoding="utf-8")

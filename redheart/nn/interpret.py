@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from redheart.calculus.culture import Axis, cultural_axes
 from redheart.nn.checkpoint import CheckpointConfig
 from redheart.nn.heads.appraisal import DURATIONS, EVENT_EMOTIONS, SCORES
 from redheart.nn.reader import Raw, RawText
-from redheart.types.emotions import AXES, EMOTION_LABELS_KO, EMOTIONS, KOTE
+from redheart.nn.signal import signal_estimate
+from redheart.nn.smoothing import UNCALIBRATED, smoothed_trajectory
+from redheart.types.emotions import EMOTION_LABELS_KO, EMOTIONS, KOTE
 from redheart.types.readings import (
     AppraisalReading,
+    AxisComponent,
     CounterfactualReading,
     EmotionEstimate,
     EmotionEstimates,
@@ -23,7 +27,7 @@ from redheart.types.readings import (
     TrajectoryPoint,
     UtilityReading,
 )
-from redheart.types.situation import Language
+from redheart.types.situation import Language, Situation
 
 DIMENSIONS = ("valence", "arousal", "dominance")
 TOP = 5
@@ -36,6 +40,7 @@ class Interpreter:
     """Applies one checkpoint's calibration."""
 
     config: CheckpointConfig
+    llm_deviation: float  # assumed standard deviation of an LLM's valence, arousal, dominance of a whole text
 
     def probability(self, head: str, logits: np.ndarray) -> np.ndarray:
         """Calibrated probabilities of raw logits."""
@@ -52,11 +57,13 @@ class Interpreter:
     def estimate(self, raw: Raw) -> EmotionEstimate:
         """One document's emotions."""
         kote = dict(zip(KOTE, self.probability("kote", raw["kote"]).tolist(), strict=True))
+        axes = cultural_axes(kote)
         valence, arousal, dominance = np.clip(raw["dimensions"], -1, 1).tolist()
         return EmotionEstimate(
             probabilities=dict(zip(EMOTIONS, self.probability("emotion", raw["emotion"]).tolist(), strict=True)),
             kote=kote,
-            axes={axis: (kote[a] + kote[b]) / 2 for axis, (a, b) in AXES.items()},
+            axes={name: axis.value for name, axis in axes.items() if axis.value is not None},
+            axis_components={name: _components(axis) for name, axis in axes.items()},
             valence=self.polarity(raw),
             arousal=arousal,
             dominance=dominance,
@@ -73,11 +80,13 @@ class Interpreter:
         low, high = np.clip([value - half, value + half], -1, 1).tolist()
         return Interval(low=low, high=high, coverage=self.config.conformal_coverage[dimension])
 
-    def emotion(self, raw: RawText, language: Language, by_llm: dict[str, float] | None) -> EmotionReading:
-        """The text's emotions, their strongest sentences, and the trajectory over sentences.
+    def emotion(self, raw: RawText, situation: Situation) -> EmotionReading:
+        """The text's emotions, their strongest sentences, and the trajectory over sentences, as read and as smoothed.
 
-        What the LLM scored stands beside the head's estimate; it is not calibrated, so it is not fused.
+        The emotions that the LLM scored stand beside the head's estimate; they are not calibrated, so not fused. Nor is
+        the smoothed trajectory: on dev it is no nearer to the gold labels than the head's reading of each sentence.
         """
+        language, calibration = situation.language, self.config.trajectory
         whole = self.estimate(raw.whole)
         rows = [
             {head: values[i] for head, values in raw.sentences.items()} for i in range(len(raw.sentences["emotion"]))
@@ -88,17 +97,27 @@ class Interpreter:
                 sentence=i,
                 valence=estimate.valence,
                 arousal=estimate.arousal,
+                dominance=estimate.dominance,
+                valence_emobank=estimate.valence_emobank,
                 utility=self.utility(float(row["utility"][0]), language).centred,
                 top=self.strongest(estimate.probabilities, language, None)[:TOP_SENTENCE],
             )
             for i, (estimate, row) in enumerate(zip(alone, rows, strict=True))
         ]
+        signal = signal_estimate([estimate.probabilities for estimate in alone], situation, calibration)
+        by_llm = situation.llm_dimensions
+        smoothed = None
+        if calibration is not None:
+            read = raw.sentences["dimensions"]
+            smoothed = smoothed_trajectory(read, signal, calibration, by_llm, self.llm_deviation)
         return EmotionReading(
-            estimates=EmotionEstimates(head=whole, llm=by_llm),
+            estimates=EmotionEstimates(head=whole, signal=signal, llm=situation.llm_emotions, llm_dimensions=by_llm),
             fused=whole,
             fused_from=("head",),
             top=self.strongest(whole.probabilities, language, alone)[:TOP],
             trajectory=tuple(points),
+            smoothed=smoothed,
+            smoothed_reason=UNCALIBRATED if smoothed is None else None,
         )
 
     def strongest(
@@ -129,6 +148,7 @@ class Interpreter:
             scores=dict(zip(SCORES, ratings.tolist(), strict=True)),
             duration=dict(zip(DURATIONS, durations.tolist(), strict=True)),
             emotions=dict(zip(EVENT_EMOTIONS, others[len(DURATIONS) :].tolist(), strict=True)),
+            errors=self.config.appraisal_errors,
         )
 
     def counterfactual(self, raw: Raw) -> CounterfactualReading:
@@ -159,6 +179,18 @@ class Interpreter:
             emotion=estimate.probabilities,
             appraisals=self.appraisals(raw),
         )
+
+
+def _components(axis: Axis) -> tuple[AxisComponent, ...]:
+    return tuple(
+        AxisComponent(
+            name=part.component.name,
+            value=part.value,
+            source=f"KOTE {part.component.label}",
+            proxy=part.component.proxy,
+        )
+        for part in axis.components
+    )
 
 
 def log2_odds(probability: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from redheart.calculus.subset_design import SubsetSizes
 from redheart.types.situation import Situation
 
 
@@ -15,8 +16,8 @@ class TextPlan:
     sentences: tuple[int, ...]
     options: tuple[tuple[int, ...], ...]  # one document an option: the text's sentences, then the option's own
     units: tuple[int, ...]  # sentences, or the clauses of the only sentence
-    held: tuple[int, ...]  # units beyond the limit: always present
     unit_kind: str  # 'sentence' or 'clause'
+    subsets: int  # how many subsets of the units are read; 0 where there are too few units, or too many
 
 
 class SentenceTable:
@@ -34,17 +35,18 @@ class SentenceTable:
         return self._places[sentence]
 
 
-def plan_texts(situations: Sequence[Situation], max_units: int) -> tuple[list[str], list[TextPlan]]:
+def plan_texts(situations: Sequence[Situation], sizes: SubsetSizes) -> tuple[list[str], list[TextPlan]]:
     """The distinct sentences of all situations, and one plan a situation."""
     table = SentenceTable()
-    plans = [_plan(situation, table, max_units) for situation in situations]
+    plans = [_plan(situation, table, sizes) for situation in situations]
     return table.sentences, plans
 
 
-def _plan(situation: Situation, table: SentenceTable, max_units: int) -> TextPlan:
+def _plan(situation: Situation, table: SentenceTable, sizes: SubsetSizes) -> TextPlan:
     sentences = tuple(table.place(sentence.text) for sentence in situation.sentences)
     options = tuple((*sentences, table.place(option.text)) for option in situation.options)
     clauses = tuple(table.place(clause.text) for clause in situation.clauses)
     by_clause = len(sentences) == 1 and len(clauses) > 1
     units = clauses if by_clause else sentences
-    return TextPlan(sentences, options, units[:max_units], units[max_units:], "clause" if by_clause else "sentence")
+    unit_kind = "clause" if by_clause else "sentence"
+    return TextPlan(sentences, options, units, unit_kind, sizes.rows_of(len(units)))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from redheart.nn.model import CompactModel
 from redheart.nn.plan import TextPlan
+from redheart.nn.subset_reader import SubsetReader
 from redheart.types.residency import Work
 
 Raw = dict[str, np.ndarray]  # head -> (documents, outputs), before any squashing
@@ -25,12 +26,12 @@ _FLOAT = 4
 
 @dataclass(frozen=True, slots=True)
 class RawText:
-    """Raw outputs of one text: of the whole, of each sentence alone, of the text with each option, and U of subsets."""
+    """Raw outputs of one text: the whole, each sentence alone, the text with each option, some of them over subsets."""
 
     whole: Raw
     sentences: Raw
     options: Raw
-    subset_utilities: np.ndarray | None  # (2^n,) in the order of `subsets`; null with fewer than two units
+    subsets: dict[str, np.ndarray] | None  # target -> (M,), a value a row that was asked for; None where none was
 
 
 class Reader:
@@ -39,6 +40,7 @@ class Reader:
     def __init__(self, model: CompactModel) -> None:
         self.model = model
         self.heads = tuple(model.heads)
+        self.over_subsets = SubsetReader(model)
 
     def work(self, tokens: Sequence[Tensor], plans: Sequence[TextPlan], batch: int) -> Work:
         """Memory to pool `batch` sentences at once, each as long as the longest, and then to read each plan.
@@ -61,11 +63,10 @@ class Reader:
         """Most numbers gathered at once for a text."""
         width, sentences = self.model.architecture.width, len(plan.sentences)
         longest = max(sentences, 1, *map(len, plan.options))
-        subsets = 2 ** len(plan.units) * (len(plan.units) + len(plan.held))
         all_heads = max(sentences, longest * max(1, len(plan.options))) * queries * width
-        utility = subsets * self.model.head("utility").query_count * width if "utility" in self.heads else 0
+        kept, each = self.over_subsets.numbers(len(plan.units), plan.subsets)
         alone = longest * max(self.model.head(head).query_count for head in self.heads) * width
-        return max(alone, min(GATHERED, max(all_heads, utility)))
+        return max(alone, kept + each, min(GATHERED, max(all_heads, kept + each * plan.subsets)))
 
     @torch.inference_mode()
     def pool(self, tokens: Sequence[Tensor], batch: int) -> Tensor:
@@ -81,26 +82,23 @@ class Reader:
         return torch.cat(parts)
 
     def read(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray | None) -> RawText:
-        """pooled (S, Q, d) of the batch's sentences; subsets (2^n, n) bool over the plan's units, or None."""
+        """pooled (S, Q, d) of the batch's sentences; subsets (M, n) bool over the plan's units, or None."""
         whole = self._outputs(pooled, [plan.sentences], self.heads)
         no_options = {head: values[:0] for head, values in whole.items()}
         return RawText(
             whole={head: values[0] for head, values in whole.items()},
             sentences=self._outputs(pooled, [(sentence,) for sentence in plan.sentences], self.heads),
             options=self._outputs(pooled, plan.options, self.heads) if plan.options else no_options,
-            subset_utilities=None if subsets is None else self._subset_utilities(pooled, plan, subsets),
+            subsets=None if subsets is None else self._over_subsets(pooled, plan, subsets),
         )
 
     def probe(self, pooled: Tensor) -> Raw:
         """Raw outputs of each sentence as a document of its own."""
         return self._outputs(pooled, [(sentence,) for sentence in range(len(pooled))], self.heads)
 
-    def _subset_utilities(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray) -> np.ndarray:
-        documents = [
-            (*(unit for unit, present in zip(plan.units, row, strict=True) if present), *plan.held) for row in subsets
-        ]
-        mine = pooled[:, self._queries("utility")]
-        return self._outputs(mine, documents, ("utility",))["utility"][:, 0]
+    def _over_subsets(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray) -> dict[str, np.ndarray]:
+        kept, each = self.over_subsets.numbers(len(plan.units), len(subsets))
+        return self.over_subsets.read(pooled, plan.units, subsets, max(each, GATHERED - kept))
 
     def _queries(self, head: str) -> slice:
         """Where a head's queries lie among those of all heads."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from redheart.blocking import run_blocking
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.subset_design import SubsetDesign, SubsetSizes, design_for
 from redheart.errors import RedHeartError
 from redheart.nn.plan import TextPlan, plan_texts
-from redheart.nn.surd import surd_reading
+from redheart.nn.surd import HEAD, HeadShares, SurdSource, head_shares, surd_reading
 from redheart.phases.encoding import EncodedSentences, SizedEncoder, encode_sentences, encoding_work
 from redheart.phases.relief import with_relief
 from redheart.types.messages import Failure, Readings, TaskMessage
@@ -36,7 +36,7 @@ class ReadingParts:
     reader: Reader
     interpreter: Interpreter
     config: CheckpointConfig
-    max_units: int
+    subset_sizes: SubsetSizes
     batch_sentences: int
     model_modules: tuple[str, ...]
 
@@ -60,7 +60,7 @@ class RedHeartPhase:
         return done
 
     async def _round(self, tasks: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
-        sentences, plans = plan_texts([task.require_situation() for task in tasks], self.parts.max_units)
+        sentences, plans = plan_texts([task.require_situation() for task in tasks], self.parts.subset_sizes)
         encoded = await self._encoded(sentences)
         work = self.parts.reader.work(encoded.tokens, plans, self.parts.batch_sentences)
         async with self.residency.hold(*self.parts.model_modules, work=work) as grant:
@@ -80,9 +80,14 @@ class RedHeartPhase:
         return await with_relief(grant, lambda items: run_blocking(self.parts.reader.pool, encoded.tokens, items))
 
     async def _read(self, pooled: Tensor, plan: TextPlan, grant: Grant) -> RawText:
-        subsets = all_subsets(len(plan.units)) if len(plan.units) > 1 else None
+        design = self._design(plan)
+        subsets = None if design is None else design.rows
         # Its share of memory is bounded whatever the batch: relief helps by what others give back.
         return await with_relief(grant, lambda _: run_blocking(self.parts.reader.read, pooled, plan, subsets))
+
+    def _design(self, plan: TextPlan) -> SubsetDesign | None:
+        """The same for the same number of units."""
+        return design_for(len(plan.units), self.parts.subset_sizes)
 
     def _filled(
         self, task: TaskMessage, plan: TextPlan, raw: RawText, encoded: EncodedSentences
@@ -95,16 +100,25 @@ class RedHeartPhase:
     def _readings(self, task: TaskMessage, plan: TextPlan, raw: RawText, encoded: EncodedSentences) -> list[object]:
         situation, interpreter = task.require_situation(), self.parts.interpreter
         language = situation.language
+        emotion = interpreter.emotion(raw, situation)
+        source = SurdSource(
+            plan, encoded.sentences, language, self._design(plan), raw.subsets, trajectory=emotion.trajectory
+        )
         found: list[object] = [
-            interpreter.emotion(raw, language, situation.llm_emotions),
+            emotion,
             interpreter.utility(float(raw.whole["utility"][0]), language),
             interpreter.counterfactual(raw.whole),
             interpreter.options(raw.options, language),
-            surd_reading(plan, encoded.sentences, raw.subset_utilities),
+            surd_reading(source, self._estimate(raw)),
             self._embedding(plan, encoded),
         ]
         appraisals = interpreter.appraisals(raw.whole)
         return found if appraisals is None else [*found, appraisals]
+
+    def _estimate(self, raw: RawText) -> HeadShares | None:
+        """What the SURD head says of the whole text; None where the checkpoint has none."""
+        logits = raw.whole.get(HEAD)
+        return None if logits is None else head_shares(logits, self.parts.config.surd_errors)
 
     def _embedding(self, plan: TextPlan, encoded: EncodedSentences) -> TextEmbedding:
         """The text's mean vector, centred on the corpus mean."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from redheart.calculus.calibration import platt, sigmoid, slope
 from redheart.nn.heads.appraisal import DURATIONS, EVENT_EMOTIONS, SCORES
 from redheart.nn.model import CompactModel
 from redheart.training.batches import Dataset
@@ -15,12 +16,9 @@ from redheart.training.calibrate import (
     cross_fitted_ece,
     cross_fitted_f1,
     cross_fitted_slope_ece,
-    ece,
+    equal_mass_ece,
     f1,
     half_width,
-    platt,
-    sigmoid,
-    slope,
 )
 from redheart.training.targets import TEACHES
 
@@ -35,6 +33,7 @@ class Figures:
     base_rates: dict[str, list[float]] = field(default_factory=dict)
     conformal: dict[str, float] = field(default_factory=dict)  # dimension -> half width
     coverage: dict[str, float] = field(default_factory=dict)  # dimension -> share of dev rows inside, cross-fitted
+    appraisal_errors: dict[str, float] = field(default_factory=dict)  # appraisal -> RMSE in [0, 1]
 
     def lines(self) -> list[str]:
         """One line a metric."""
@@ -76,7 +75,7 @@ def _emotions(figures: Figures, raw: dict[str, dict[str, np.ndarray]], dev: dict
     for name, head in (("goemotions_en", "emotion"), ("goemotions_ko", "emotion"), ("kote", "kote")):
         logits, truth = raw[name][head], dev[name].targets[head]
         _record(figures, f"{name} macro_f1", cross_fitted_f1(logits, truth), len(truth))
-        _record(figures, f"{name} ece before", ece(sigmoid(logits), truth), len(truth))
+        _record(figures, f"{name} ece before", equal_mass_ece(sigmoid(logits), truth), len(truth))
         _record(figures, f"{name} ece after", cross_fitted_ece(logits, truth), len(truth))
     both = [(raw[n]["emotion"], dev[n].targets["emotion"]) for n in ("goemotions_en", "goemotions_ko")]
     logits, truth = (np.concatenate(part) for part in zip(*both, strict=True))
@@ -100,7 +99,7 @@ def _polarity(figures: Figures, raw: dict[str, dict[str, np.ndarray]], dev: dict
         truth.append(y[known])
     z, y = np.concatenate(logits), np.concatenate(truth)
     figures.platt["polarity"] = (slope(z, y), 0.0)
-    _record(figures, "polarity ece before", ece(sigmoid(z), y), len(z))
+    _record(figures, "polarity ece before", equal_mass_ece(sigmoid(z), y), len(z))
     _record(figures, "polarity ece after", cross_fitted_slope_ece(z, y), len(z))
 
 
@@ -129,6 +128,7 @@ def _utility(figures: Figures, utilities: np.ndarray) -> None:
 def _appraisal(figures: Figures, raw: np.ndarray, truth: np.ndarray) -> None:
     ratings, durations = len(SCORES), len(DURATIONS)
     correlations = [np.corrcoef(sigmoid(raw[:, i]), truth[:, i])[0, 1] for i in range(ratings)]
+    figures.appraisal_errors = appraisal_errors(raw, truth)
     _record(figures, "crowd_envent mean_r_22", float(np.mean(correlations)), len(raw))
     _record(figures, "crowd_envent r_intensity", float(correlations[0]), len(raw))
     span = slice(ratings, ratings + durations)
@@ -142,3 +142,10 @@ def _appraisal(figures: Figures, raw: np.ndarray, truth: np.ndarray) -> None:
     _record(figures, "crowd_envent duration majority", majority, len(raw))
     figures.platt["appraisal"] = platt(raw[:, ratings:].ravel(), truth[:, ratings:].ravel())
     _record(figures, "crowd_envent ece after", cross_fitted_ece(raw[:, ratings:], truth[:, ratings:]), len(raw))
+
+
+def appraisal_errors(raw: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """Root mean squared error of each appraisal in [0, 1], over the dev rows that rate it; raw and truth (N, 40)."""
+    ratings = len(SCORES)
+    errors = np.sqrt(np.nanmean((sigmoid(raw[:, :ratings]) - truth[:, :ratings]) ** 2, axis=0))
+    return dict(zip(SCORES, errors.tolist(), strict=True))

@@ -93,9 +93,12 @@ def shards(name: str, split: str, limit: int, folder: Path) -> list[tuple[Path, 
     return [(folder / f"{name}-{split}-{number:03d}.npz", part) for number, part in enumerate(parts)]
 
 
-def load(name: str, split: str, folder: Path) -> Features:
-    """Read a split's cached shards into memory. Raises FileNotFoundError, naming the mend, unless all are there."""
-    limit = dict(zip(("train", "dev"), ROWS[name], strict=True))[split]
+def load(name: str, split: str, folder: Path, limit: int | None = None) -> Features:
+    """Read the cached shards of a split's first `limit` rows, by default those that training takes.
+
+    Raises FileNotFoundError, naming the mend, unless all are there.
+    """
+    limit = dict(zip(("train", "dev"), ROWS[name], strict=True))[split] if limit is None else limit
     expected = shards(name, split, limit, folder)
     missing = [path.name for path, _ in expected if not path.exists()]
     if missing:

@@ -43,6 +43,7 @@ def publish(
             language: _utilities(model, encoder, sentences) for language, sentences in NEUTRAL_SENTENCES.items()
         },
         embedding_mean=_embedding_mean(encoder, dev),
+        appraisal_errors=figures.appraisal_errors,
         probe=Probe(texts=PROBE_TEXTS, outputs=_probe(model, encoder, heads)),
     )
     save_checkpoint(model, config, folder)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from redheart.types.base import Frozen
 from redheart.types.readings import Factor, Interval
+from redheart.types.regret import RegretDetail
 
 
 class TraceStep(Frozen):
@@ -28,14 +29,51 @@ class Precedent(Frozen):
     recorded_at: str
 
 
+class PersonalValue(Frozen):
+    """What one stakeholder adds to the hedonic core. The parts sum to the core."""
+
+    name: str = Field(description="the stakeholder, or 'self' where nobody is named")
+    group: Literal["self", "other", "community"]
+    persons: int = Field(ge=1, description="persons counted: one, or four for a community")
+    weight: float = Field(gt=0, description="what each of them counts: 1, unless `circuit.culture` is set")
+    read: bool = Field(
+        description="true if the feelings are this person's own; false where the text's reading is counted for them"
+    )
+    value: float = Field(description="signed part of the core, before the layers")
+
+
 class BenthamResult(Frozen):
     """Bentham's calculus of the text or of one option."""
 
     factors: dict[str, Factor]
-    layers: dict[str, float] = Field(description="six weight layers, each in [0.7, 1.5]")
+    layers: dict[str, float] = Field(description="six weight layers, each in [0.3, 2.5]")
     layer_reasons: tuple[str, ...]
     hedonic_sign: float = Field(ge=-1, le=1, description="valence: its sign says pleasure or pain")
-    score: float | None = Field(description="felicific value, negative for pain; null when a factor it needs is absent")
+    score: float | None = Field(
+        description="felicific value, negative for pain: `weight` x (`core` + `costs`); null when a factor is absent"
+    )
+    core: float | None = Field(
+        default=None, description="pleasure less pain over all persons, before costs and layers; null as the score"
+    )
+    costs: float | None = Field(
+        default=None, description="external cost, self-damage (negative), redistribution (positive), before the layers"
+    )
+    weight: float | None = Field(default=None, description="product of the six layers; applied once, after the sum")
+    contributions: tuple[PersonalValue, ...] = Field(default=(), description="the core by person; empty where null")
+    discount: str | None = Field(default=None, description="how delay is discounted: hyperbolic, exponential, none")
+    culture: str | None = Field(default=None, description="`circuit.culture` as set; 'none' weighs nobody's culture")
+    core_uncertainty: float | None = Field(
+        default=None, ge=0, description="standard deviation of the core: first order, plus the sign's own variance"
+    )
+    score_uncertainty: float | None = Field(default=None, ge=0, description="standard deviation of the score, likewise")
+    uncertainty_source: str | None = Field(
+        default=None, description="how both came about, or which factors have no measured uncertainty"
+    )
+    variants: dict[str, float | None] = Field(
+        default_factory=dict,
+        description="other published sums: jeremy = intensity x duration x certainty, signed, over persons; "
+        "total_utility = valence summed over the sentences (of the text), in sentences",
+    )
     utility: float = Field(description="learned utility, centred on the neutral set, Bradley-Terry logits")
     better_than_neutral: float = Field(ge=0, le=1)
     neutral_set: tuple[str, ...]
@@ -49,7 +87,7 @@ class OptionVerdict(Frozen):
     origin: str
     utility: float
     bentham: BenthamResult
-    anticipated_regret: float = Field(ge=0, description="utility gap to the best forgone option, >= 0")
+    anticipated_regret: float = Field(ge=0, description="utility gap to the best forgone option, logits, >= 0")
     regret_probability: float | None = Field(
         ge=0, le=1, description="calibrated P(best forgone option is preferred); null without one, or with a template"
     )
@@ -94,6 +132,7 @@ class CircuitOutcome(Frozen):
     regret_potential: float | None = Field(
         ge=0, le=1, description="1 - confidence: calibrated P(the runner-up is preferred to the recommended option)"
     )
+    regret: RegretDetail = RegretDetail()
     precedents: tuple[Precedent, ...]
     trace: tuple[TraceStep, ...]
     scenarios: tuple[Scenario, ...]

@@ -64,12 +64,5 @@ BASE_EMOTIONS: Final[dict[str, tuple[str, ...]]] = {
     "anticipation": ("optimism", "desire", "curiosity"),
 }
 
-#: Cultural axes, each composed of two KOTE names: jeong = affection with loyalty, han = sorrow with resentment,
-#: chemyeon = dignity with social face. No data set labels the axes themselves: compositions, not predictions.
-AXES: Final[dict[str, tuple[str, str]]] = {
-    "jeong": ("아껴주는", "고마움"),
-    "han": ("서러움", "안타까움/실망"),
-    "chemyeon": ("부끄러움", "뿌듯함"),
-}
-
+#: Cultural axes; `calculus/culture.py` says what each is composed of.
 AXIS_LABELS_KO: Final[dict[str, str]] = {"jeong": "정", "han": "한", "chemyeon": "체면"}

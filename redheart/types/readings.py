@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from redheart.types.base import Frozen
+from redheart.types.trajectory import SignalEstimate, SmoothedTrajectory
 
 
 class Interval(Frozen):
@@ -29,12 +30,24 @@ class EmotionScore(Frozen):
     sentence: int | None = Field(description="index of the sentence in which the emotion is strongest")
 
 
+class AxisComponent(Frozen):
+    """One of the two components of a cultural axis."""
+
+    name: str = Field(description="affection, loyalty; sorrow, resentment; dignity, social_face")
+    value: float | None = Field(ge=0, le=1, description="calibrated probability of its label; null where none was read")
+    source: str = Field(description="the label it is read from, of KOTE")
+    proxy: str | None = Field(description="null where the label names the component; else for what it only stands in")
+
+
 class EmotionEstimate(Frozen):
     """One estimator's view of a whole text."""
 
     probabilities: dict[str, float] = Field(description="canonical emotion -> calibrated probability")
     kote: dict[str, float] = Field(description="KOTE emotion -> calibrated probability")
     axes: dict[str, float] = Field(description="jeong, han, chemyeon in [0, 1]: mean of two KOTE probabilities each")
+    axis_components: dict[str, tuple[AxisComponent, ...]] = Field(
+        default_factory=dict, description="axis -> what it is composed of; the axis is their mean"
+    )
     valence: float = Field(ge=-1, le=1, description="2 P(pleasant) - 1, P calibrated on polar dev rows")
     arousal: float = Field(ge=-1, le=1, description="EmoBank arousal, (A - 3) / 2")
     dominance: float = Field(ge=-1, le=1, description="EmoBank dominance, (D - 3) / 2")
@@ -48,6 +61,8 @@ class TrajectoryPoint(Frozen):
     sentence: int
     valence: float = Field(ge=-1, le=1)
     arousal: float = Field(ge=-1, le=1)
+    dominance: float | None = Field(default=None, ge=-1, le=1, description="EmoBank dominance, (D - 3) / 2")
+    valence_emobank: float | None = Field(default=None, ge=-1, le=1, description="EmoBank valence, (V - 3) / 2")
     utility: float = Field(description="centred utility of the sentence alone")
     top: tuple[EmotionScore, ...]
 
@@ -56,8 +71,11 @@ class EmotionEstimates(Frozen):
     """Which estimators ran; null means that it did not."""
 
     head: EmotionEstimate | None
-    signal: EmotionEstimate | None = None
+    signal: SignalEstimate | None = None
     llm: dict[str, float] | None = Field(default=None, description="emotions as the LLM scored them, in [0, 1]")
+    llm_dimensions: dict[str, float] | None = Field(
+        default=None, description="valence, arousal, dominance of the whole, as far as the LLM gave them, in [-1, 1]"
+    )
 
 
 class EmotionReading(Frozen):
@@ -71,6 +89,10 @@ class EmotionReading(Frozen):
         description="emotions of at least 0.02 and above their base rate, at most five, by probability times salience",
     )
     trajectory: tuple[TrajectoryPoint, ...]
+    smoothed: SmoothedTrajectory | None = Field(
+        default=None, description="the trajectory with 95 % bands; null with the reason in `smoothed_reason`"
+    )
+    smoothed_reason: str | None = None
 
 
 class Factor(Frozen):
@@ -79,6 +101,15 @@ class Factor(Frozen):
     value: float | None = Field(ge=0, le=1)
     source: str = Field(description="head, rule, table or calculus that gave the value; 'none' when there is none")
     kind: Literal["learned", "rule", "table", "calculus", "llm", "absent"]
+    uncertainty: float | None = Field(
+        default=None, ge=0, description="standard deviation, in the factor's own unit; null where nothing measures it"
+    )
+    uncertainty_source: str | None = Field(
+        default=None, description="where the uncertainty comes from, or why it is null"
+    )
+    term: str | None = Field(
+        default=None, description="linguistic term of highest membership; null for factors without such a variable"
+    )
 
 
 #: The ten factors, in order: seven of Bentham 1789 ch. IV, three of ours (costs count negatively).
@@ -107,6 +138,10 @@ class AppraisalReading(Frozen):
         description="one-vs-rest probabilities of seconds ... weeks, normalised to sum 1"
     )
     emotions: dict[str, float] = Field(description="13 event emotions -> probability, one Platt scaling for all")
+    errors: dict[str, float] | None = Field(
+        default=None,
+        description="appraisal -> RMSE on English crowd-enVENT dev rows, in [0, 1]; null where the checkpoint has none",
+    )
 
 
 class CounterfactualReading(Frozen):
@@ -135,38 +170,6 @@ class OptionReadings(Frozen):
     beats: tuple[tuple[float, ...], ...] = Field(
         description="beats[i][j]: P(option i preferred to j), calibrated on English pairs"
     )
-
-
-class SurdTerm(Frozen):
-    """One term of the decomposition."""
-
-    units: tuple[int, ...] = Field(description="indices of the units that make the term")
-    kind: Literal["synergistic", "unique", "redundant"]
-    coefficient: float = Field(description="signed coefficient, in utility logits")
-    share: float = Field(ge=0, le=1)
-
-
-class SurdShares(Frozen):
-    """Shares of the target's variance over all subsets; they sum to 1."""
-
-    synergistic: float = Field(ge=0, le=1)
-    unique: float = Field(ge=0, le=1)
-    redundant: float = Field(ge=0, le=1)
-    leak: float = Field(ge=0, le=1)
-
-
-class SurdReading(Frozen):
-    """Interventional decomposition of one text: units present or absent, target the centred utility."""
-
-    shares: SurdShares | None
-    reason: str | None = Field(description="why the shares are null")
-    target: str
-    unit: Literal["sentence", "clause"] | None
-    units: tuple[str, ...]
-    left_out: tuple[str, ...] = Field(description="units beyond the limit, held present throughout")
-    subsets: int = Field(ge=0, description="how many subsets were read")
-    terms: tuple[SurdTerm, ...]
-    estimate: bool = False
 
 
 class TextEmbedding(Frozen):

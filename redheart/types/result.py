@@ -11,10 +11,11 @@ from redheart.types.readings import (
     AppraisalReading,
     CounterfactualReading,
     EmotionReading,
-    SurdReading,
 )
+from redheart.types.regret import RegretCourse, RegretStates, RegretType, RegretVariant
 from redheart.types.residency import MemoryReport
 from redheart.types.situation import Language, Option, Sentence, Stakeholder
+from redheart.types.surd import SurdReading
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 DISCLAIMER = "Support for a decision, not advice: no legal, medical or clinical judgement."
@@ -30,6 +31,13 @@ class RegretAnalysis(Frozen):
     potential: float | None = Field(
         ge=0, le=1, description="1 - confidence: P(the runner-up is preferred to the recommended option)"
     )
+    states: RegretStates | None = Field(default=None, description="which option turns out the best; null with a reason")
+    reason: str | None = Field(default=None, description="why there are no states, and so no variants")
+    variants: tuple[RegretVariant, ...] = Field(default=(), description="six theories of regret, each for every option")
+    types: tuple[RegretType, ...] = Field(
+        default=(), description="kinds of regret each option could bring; one without evidence is absent"
+    )
+    courses: tuple[RegretCourse, ...] = Field(default=(), description="acts and omissions over time; stated curves")
 
 
 class Analysis(Frozen):

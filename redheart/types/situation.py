@@ -62,4 +62,7 @@ class Situation(Frozen):
     summary: str | None = Field(default=None, description="the LLM's one-sentence view; null without an LLM")
     llm_reply: str | None = Field(default=None, description="the LLM's reply as it came; null without an LLM")
     llm_emotions: dict[str, float] | None = None
+    llm_dimensions: dict[str, float] | None = Field(
+        default=None, description="valence, arousal, dominance of the whole, as far as the LLM gave them, in [-1, 1]"
+    )
     warnings: tuple[str, ...] = ()

@@ -50,9 +50,48 @@ def test_two_units_have_the_shares_known_by_hand(function, unique, redundant, sy
     assert (shares.unique, shares.redundant, shares.synergistic) == pytest.approx((unique, redundant, synergistic))
 
 
-def test_three_units_that_say_the_same_are_redundant_beyond_first_order():
-    shares = shares_of(3, lambda a, b, c: a or b or c)
-    assert (shares.unique, shares.redundant, shares.synergistic) == pytest.approx((3 / 7, 4 / 7, 0))
+@pytest.mark.parametrize("n", [2, 3, 6])
+def test_units_of_which_one_suffices_have_redundant_interactions_only(n):
+    shares = shares_of(n, lambda *units: any(units))
+    assert shares.unique == pytest.approx(n / (2**n - 1)) and shares.synergistic == shares.leak == 0
+    assert shares.redundant == pytest.approx(1 - shares.unique)
+
+
+@pytest.mark.parametrize("n", [2, 3, 6])
+def test_units_that_count_only_all_together_have_synergistic_interactions_only(n):
+    shares = shares_of(n, lambda *units: all(units))
+    assert shares.unique == pytest.approx(n / (2**n - 1)) and shares.redundant == shares.leak == 0
+    assert shares.synergistic == pytest.approx(1 - shares.unique)
+
+
+def test_the_triple_of_a_majority_of_three_is_synergistic():
+    shares = shares_of(3, lambda *units: sum(units) >= 2)
+    assert (shares.unique, shares.synergistic, shares.redundant) == pytest.approx((0.75, 0.25, 0.0))
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_a_parity_is_wholly_synergistic(n):
+    shares = shares_of(n, lambda *units: sum(units) % 2)
+    assert shares.synergistic == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("n", [2, 4, 8])
+def test_effects_that_add_up_are_unique_each_with_its_sign(n):
+    effects = [(-1) ** i * (1 + i) for i in range(n)]
+    result = decompose(n, np.where(all_subsets(n), effects, 0.0).sum(axis=1))
+    assert result.shares is not None and result.shares.unique >= 0.99
+    alone = [term.coefficient for term in result.terms if len(term.units) == 1]
+    assert alone == pytest.approx([effect / 2 for effect in effects])
+
+
+@pytest.mark.parametrize("ignored", [0, 2])
+def test_every_term_of_an_ignored_unit_has_a_share_of_zero(ignored):
+    def function(*units):
+        left = [present for i, present in enumerate(units) if i != ignored]
+        return left[0] and left[1]
+
+    values = np.array([function(*row) for row in all_subsets(3)], dtype=float)
+    assert all(term.share == 0 for term in decompose(3, values).terms if ignored in term.units)
 
 
 def test_a_pair_of_opposite_signs_is_synergistic_not_redundant():
@@ -69,6 +108,27 @@ def test_a_unit_whose_presence_raises_the_target_has_a_positive_coefficient():
 def test_a_target_that_does_not_vary_is_refused_with_the_reason():
     result = decompose(2, np.array([5.0, 5.0 + 1e-7, 5.0, 5.0]))
     assert result.shares is None and result.terms == () and "does not vary" in str(result.reason)
+
+
+def test_a_variance_below_the_floor_is_refused_and_above_it_decomposed():
+    below, above = (decompose(2, deviation * np.array([-1.0, 1.0, -1.0, 1.0])) for deviation in (0.9e-3, 1.1e-3))
+    assert below.shares is None and "standard deviation 0.0009" in str(below.reason)
+    assert above.shares is not None and above.shares.unique == pytest.approx(1)
+
+
+def test_a_coefficient_within_the_resolution_has_no_sign_so_the_rounding_of_a_model_makes_no_redundancy():
+    values = np.array([0.0, 1.0, 1.0, 0.0]) + np.array([0, 1e-5, 1e-5, 3e-5])  # exclusive or, with noise
+    kinds = [{t.units: t.kind for t in decompose(2, values, resolution=r).terms}[(0, 1)] for r in (0.0, 1e-4)]
+    assert kinds == ["redundant", "synergistic"]
+
+
+def test_a_coefficient_of_a_billionth_of_the_deviation_still_has_a_sign_and_a_smaller_one_has_none():
+    kinds = []
+    for first in (3e-9, 0.3e-9):
+        signs = np.where(all_subsets(2), 1.0, -1.0)
+        values = first * signs.sum(axis=1) - signs.prod(axis=1)
+        kinds.append({term.units: term.kind for term in decompose(2, values).terms}[(0, 1)])
+    assert kinds == ["redundant", "synergistic"]
 
 
 def test_one_unit_is_refused_with_the_reason():

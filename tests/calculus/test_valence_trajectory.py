@@ -1,10 +1,11 @@
 """Fecundity and purity of a course of feeling."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redheart.calculus.trajectory import course_of
+from redheart.calculus.trajectory import course_deviation, course_of
 
 VALENCES = st.lists(st.floats(-1, 1), min_size=2, max_size=8)
 
@@ -50,3 +51,21 @@ def test_both_lie_between_zero_and_one(valences):
 def test_a_valence_out_of_range_is_refused():
     with pytest.raises(ValueError, match=r"'1\.5'"):
         course_of([0.0, 1.5])
+
+
+def test_the_deviation_of_the_course_is_that_of_the_signs_it_is_made_of():
+    rng, valences = np.random.default_rng(0), (0.9, 0.6, -0.8, 0.2)
+    drawn = np.where(rng.random((20_000, 3)) < (1 + np.array(valences[1:])) / 2, 1.0, -1.0)
+    found = course_deviation(valences)  # what was felt so far stays pleasant throughout
+    assert found == pytest.approx(np.maximum(0, drawn).mean(1).std(), rel=0.02)
+    assert found == pytest.approx((1 - np.maximum(0, -drawn).mean(1)).std(), rel=0.02)
+
+
+def test_a_sentence_that_speaks_against_the_feeling_leaves_fecundity_unsure_too():
+    assert course_deviation((0.9, -0.6)) == pytest.approx(0.4)
+
+
+def test_a_course_of_sure_signs_is_sure_and_one_sentence_has_no_course():
+    assert course_deviation((1.0, 1.0, -1.0)) == 0.0
+    with pytest.raises(ValueError, match=r"'1' sentence\(s\)"):
+        course_deviation((0.5,))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redheart.calculus.weight_layers import LayerContext, weight_layers
@@ -26,17 +26,24 @@ def test_layers_with_nothing_to_go_on_are_one_and_say_so():
     [
         ("contextual", {"sentences": 2}, 1.2),
         ("contextual", {"community": True}, 1.3),
-        ("contextual", {"sentences": 2, "community": True}, 1.25),
+        ("contextual", {"sentences": 2, "community": True}, 1.56),
         ("temporal", {"urgency": 0.9}, 1.4),
         ("temporal", {"urgency": 0.1}, 0.7),
         ("temporal", {"urgency": 0.5}, 1.0),
         ("social", {"persons": 10}, 1.1),
         ("ethical", {"ethics": {"care_harm": 0.8}}, 1.4),
+        ("social", {"vulnerable": ("child",)}, 1.4),
+        ("social", {"influential": ("boss",)}, 1.3),
         ("ethical", {"ethics": {"care_harm": 0.5}}, 1.0),
-        ("emotional", {"axes": {"han": 0.6}}, 1.3),
+        ("emotional", {"axes": {"han": 0.6}, "axis_weights": {"han": 1.3}}, 1.3),
+        ("emotional", {"axes": {"han": 0.6}}, 1.0),
+        ("emotional", {"axes": {"han": 0.5}, "axis_weights": {"han": 1.3}}, 1.0),
         ("emotional", {"intensity": 1.0, "valence": -1.0, "arousal": 1.0}, 1.1),
         ("cognitive", {"uncertainty": 0.8}, 0.9),
         ("cognitive", {"uncertainty": 0.2}, 1.1),
+        ("cognitive", {"load": 0.9}, 0.8),
+        ("cognitive", {"load": 0.1}, 1.2),
+        ("cognitive", {"load": 0.5, "uncertainty": 0.5}, 1.0),
     ],
 )
 def test_what_is_known_moves_its_own_layer_only(layer, known, value):
@@ -44,15 +51,49 @@ def test_what_is_known_moves_its_own_layer_only(layer, known, value):
     assert values == pytest.approx(dict.fromkeys(WEIGHT_LAYERS, 1.0) | {layer: value})
 
 
-@given(
-    sentences=st.integers(1, 99), persons=st.integers(0, 10**9), community=st.booleans(),
-    urgency=st.none() | st.floats(0, 1), uncertainty=st.none() | st.floats(0, 1), intensity=st.none() | st.floats(0, 1),
-    ethics=st.dictionaries(st.sampled_from(["care_harm", "fairness", "loyalty"]), st.floats(0, 1)),
-    axes=st.dictionaries(st.sampled_from(["han", "jeong", "chemyeon"]), st.floats(0, 1)),
-    valence=st.floats(-1, 1), arousal=st.floats(-1, 1),
-)  # fmt: skip
-def test_every_layer_lies_in_its_bounds_and_has_a_reason(**known):
+CONTEXTS = st.fixed_dictionaries(
+    {
+        "sentences": st.integers(1, 99),
+        "persons": st.integers(1, 10**9),
+        "community": st.booleans(),
+        "ethics": st.dictionaries(st.sampled_from(["care_harm", "fairness", "loyalty"]), st.floats(0, 1)),
+        "axes": st.dictionaries(st.sampled_from(["han", "jeong", "chemyeon"]), st.floats(0, 1)),
+        "axis_weights": st.dictionaries(st.sampled_from(["han", "jeong", "chemyeon"]), st.floats(0.5, 2)),
+        "valence": st.floats(-1, 1),
+        "arousal": st.floats(-1, 1),
+        "vulnerable": st.sampled_from([(), ("child",)]),
+        "influential": st.sampled_from([(), ("boss",)]),
+        **dict.fromkeys(("urgency", "uncertainty", "intensity", "load"), st.none() | st.floats(0, 1)),
+    }
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(CONTEXTS)
+def test_every_layer_lies_in_its_bounds_and_has_a_reason(known):
     layers = weight_layers(LayerContext(**known))
-    assert tuple(layers.values) == WEIGHT_LAYERS and all(0.7 <= value <= 1.5 for value in layers.values.values())
+    assert tuple(layers.values) == WEIGHT_LAYERS and all(0.3 <= value <= 2.5 for value in layers.values.values())
     assert [reason.split(" ")[0] for reason in layers.reasons] == list(WEIGHT_LAYERS)
     assert all(reason.partition(": ")[2] for reason in layers.reasons)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CONTEXTS, st.sampled_from([{"community": True}, {"vulnerable": ("child",)}, {"influential": ("boss",)}]))
+def test_a_further_rule_above_one_never_lowers_a_layer(known, further):
+    """As a mean of rules did, which made more evidence weigh less."""
+    before, after = weight_layers(LayerContext(**known)), weight_layers(LayerContext(**(known | further)))
+    assert all(after.values[name] >= before.values[name] for name in WEIGHT_LAYERS)
+
+
+def test_a_layer_beyond_its_bounds_is_held_and_says_so():
+    axes = {"han": 1.0, "jeong": 1.0}
+    heavy = weight_layers(replace(NOTHING, axes=axes, axis_weights={"han": 2.0, "jeong": 1.5}))
+    light = weight_layers(replace(NOTHING, axes=axes, axis_weights={"han": 0.5, "jeong": 0.5}))
+    assert (heavy.values["emotional"], light.values["emotional"]) == (2.5, 0.3)
+    assert "3 held at 2.5" in heavy.reasons[4] and "0.25 held at 0.3" in light.reasons[4]
+
+
+@settings(max_examples=20, deadline=None)
+@given(CONTEXTS)
+def test_layers_have_no_memory(known):
+    assert weight_layers(LayerContext(**known)) == weight_layers(LayerContext(**known))

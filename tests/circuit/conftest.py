@@ -74,7 +74,8 @@ def emotion_reading(valences: tuple[float, ...], **probabilities: float) -> Emot
 def appraisal_reading(**scores: float) -> AppraisalReading:
     known = {"intensity": 0.8, "predict_conseq": 0.6, "urgency": 0.4} | scores
     duration = {"seconds": 0.0, "minutes": 0.0, "hours": 0.5, "days": 0.5, "weeks": 0.0}
-    return AppraisalReading(scores=known, duration=duration, emotions={})
+    errors = dict.fromkeys(known, 0.25)
+    return AppraisalReading(scores=known, duration=duration, emotions={}, errors=errors)
 
 
 def option_reading(index: int, utility: float, valence: float, appraisals: AppraisalReading | None) -> OptionReading:

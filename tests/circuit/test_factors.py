@@ -51,7 +51,7 @@ def test_an_option_uses_its_own_appraisals_where_it_has_them(situation, readings
 
 @pytest.mark.parametrize(
     ("groups", "extent"),
-    [((), 0.315465), (("self", "other"), 0.5), (("self", "community"), 0.815465), (("community",) * 3, 1.0)],
+    [((), 0.125), (("self", "other"), 0.25), (("self", "community"), 0.625), (("community",) * 3, 1.0)],
 )
 def test_extent_grows_with_the_persons_and_a_community_counts_as_four(situation, readings, groups, extent):
     people = tuple(Stakeholder(name=f"{i}", group=group, mentions=1, source="r") for i, group in enumerate(groups))
@@ -63,3 +63,29 @@ def test_extent_grows_with_the_persons_and_a_community_counts_as_four(situation,
 def test_the_axes_of_korean_culture_weigh_korean_texts_only(situation, readings):
     assert evidence_of_text(situation(language="ko"), readings()).axes["jeong"] == 0.6
     assert evidence_of_text(situation(language="en"), readings()).axes == {}
+
+
+def test_every_factor_has_an_uncertainty_or_the_reason_why_not(situation, readings, appraised):
+    factors = bentham_factors(evidence_of_text(situation(), readings(appraisals=appraised())))
+    assert all(factor.uncertainty_source for factor in factors.values())
+    unmeasured = [name for name, factor in factors.items() if factor.uncertainty is None]
+    assert unmeasured == ["external_cost", "redistribution", "self_damage"]
+
+
+def test_a_head_factor_carries_its_error_on_dev_and_duration_the_heads_own_spread(situation, readings, appraised):
+    factors = bentham_factors(evidence_of_text(situation(), readings(appraisals=appraised())))
+    assert factors["intensity"].uncertainty == factors["propinquity"].uncertainty == 0.25
+    assert factors["duration"].uncertainty == pytest.approx(0.125)  # half at .5, half at .75
+
+
+def test_a_checkpoint_without_measured_errors_leaves_them_null(situation, readings, appraised):
+    appraisals = appraised().model_copy(update={"errors": None})
+    factor = bentham_factors(evidence_of_text(situation(), readings(appraisals=appraisals)))["intensity"]
+    assert factor.uncertainty is None and "no measured error" in factor.uncertainty_source
+
+
+@pytest.mark.parametrize(("value", "term"), [(0.0, "barely_felt"), (0.72, "strong"), (1.0, "overwhelming")])
+def test_intensity_is_named_by_its_linguistic_term_and_no_other_factor_is(situation, readings, appraised, value, term):
+    factors = bentham_factors(evidence_of_text(situation(), readings(appraisals=appraised(intensity=value))))
+    assert factors["intensity"].term == term
+    assert [name for name, factor in factors.items() if factor.term] == ["intensity"]

@@ -1,6 +1,7 @@
 """Results with invented but valid values, and an engine that answers with them without any model."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -280,7 +281,9 @@ def _surd(sentences: Sequence[str]) -> dict[str, Any]:
             {"units": [0], "kind": "unique", "coefficient": -1.2, "share": 0.5},
             {"units": [0, 1], "kind": "synergistic", "coefficient": 0.4, "share": 0.22},
             {"units": [1], "kind": "unique", "coefficient": 0.6, "share": 0.16},
+            *({"units": [i], "kind": "unique", "coefficient": 0.0, "share": 0.0} for i in range(2, len(sentences))),
         ],
+        "summary": ["1번 문장 혼자서 50 %" if re.search("[가-힣]", sentences[0]) else "Sentence 1 alone carries 50 %"],
     }
 
 

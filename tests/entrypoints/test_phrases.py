@@ -24,7 +24,8 @@ FIXED = [
     "confidence is null: there is no option to be sure of",
     "surd.shares, causal_clarity are null: the text has 1 clause; a decomposition needs two units or more",
     "surd.shares, causal_clarity are null: the target does not vary over the subsets (standard deviation 0)",
-    "analysis.surd: 3 sentence(s) beyond the limit were held present",
+    "surd.shares, causal_clarity are null: the text has 60 sentences, more than a sample of subsets decomposes, "
+    "and the checkpoint has no SURD head",
     "analysis: sentences[0], options[1]: longer than the encoder's window, read only as far as that",
     "llm: no language model was asked, so the situation is by rules and no words are written",
     "the LLM named '순이', who is not in the text: left out",

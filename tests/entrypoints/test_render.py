@@ -7,6 +7,7 @@ from rich.console import Console
 
 from redheart.entrypoints.ink import bar, clipped, number, plain, signed_bar, sparkline
 from redheart.entrypoints.render import report, report_text
+from redheart.types.decision import PersonalValue
 from redheart.types.readings import EmotionScore
 from redheart.types.result import InferResult
 
@@ -115,3 +116,40 @@ def test_clipping_counts_double_width_characters_and_keeps_short_lines() -> None
     assert clipped("가나다라", 8) == "가나다라"
     assert clipped("가나다라마", 8) == "가나다…"
     assert plain(" a\n\tb\x07 ") == "a b"
+
+
+def test_a_factor_shows_its_deviation_and_the_word_for_its_strength(make_result: Make) -> None:
+    result = make_result()
+    bentham = result.analysis.bentham
+    intensity = bentham.factors["intensity"].model_copy(update={"uncertainty": 0.25, "term": "strong"})
+    factors = bentham.factors | {"intensity": intensity}
+    shown = report_text(_with_bentham(result, factors=factors)).splitlines()
+    row = next(line for line in shown if line.strip().startswith("강도"))
+    assert "±0.25" in row and "강함 · " in row
+    assert "±" not in next(line for line in shown if line.strip().startswith("지속"))
+
+
+def test_the_core_is_shown_with_its_deviation_its_persons_and_the_culture_that_was_set(make_result: Make) -> None:
+    parts = [
+        PersonalValue(name=name, group=group, persons=1, weight=1.0, read=group == "self", value=-0.1)
+        for name, group in (("self", "self"), ("친구", "other"))
+    ]
+    changes = {"core": -0.2, "core_uncertainty": 0.05, "costs": -0.01, "culture": "korean", "contributions": parts}
+    page = report_text(_with_bentham(make_result(), **changes))
+    assert "가중 전 값 −0.20 ±0.05 · 비용 −0.01 · 문화 가중: 한국" in page
+    assert "사람마다: 나 −0.10 · 친구* −0.10" in page
+
+
+@pytest.mark.parametrize(
+    ("sentiment", "words"),
+    [(0.05, "어느 쪽도 아님\n"), (-0.3, "불쾌한 쪽, 확실하지 않음"), (0.95, "유쾌한 쪽, 아주 확실")],
+)
+def test_the_headline_says_in_words_how_sure_the_side_is(make_result: Make, sentiment: float, words: str) -> None:
+    result = make_result()
+    integrated = result.integrated.model_copy(update={"overall_sentiment": sentiment})
+    assert words in report_text(result.model_copy(update={"integrated": integrated}))
+
+
+def _with_bentham(result: InferResult, **changes: object) -> InferResult:
+    bentham = result.analysis.bentham.model_copy(update=changes)
+    return result.model_copy(update={"analysis": result.analysis.model_copy(update={"bentham": bentham})})

@@ -96,12 +96,30 @@ def test_one_clause_and_no_second_unit_leave_the_shares_null_with_the_reason() -
     assert result.integrated.causal_clarity is None
 
 
-def test_a_text_of_a_hundred_sentences_is_read_whole_and_names_the_units_held_present() -> None:
+def test_a_text_of_a_hundred_sentences_is_read_whole_and_no_unit_is_left_out() -> None:
     text = " ".join(f"On day {day} I waited for her, and she did not come." for day in range(100))
     result = ask(settings_of("light"), text)
+    surd = result.analysis.surd
     assert len(result.analysis.emotion.trajectory) == 100
-    assert len(result.analysis.surd.units) == 8 and len(result.analysis.surd.left_out) == 92
-    assert any("92 sentence(s) beyond the limit" in warning for warning in result.warnings)
+    assert len(surd.units) == 100 and surd.left_out == ()
+    assert surd.estimate or any("100 sentences, more than a sample" in warning for warning in result.warnings)
+    assert surd.series is not None and surd.series.samples == 100
+
+
+def test_a_text_of_twenty_sentences_is_decomposed_from_a_sample_with_its_leak() -> None:
+    text = " ".join(f"On day {day} I waited for {'her' if day % 3 else 'my dying father'}." for day in range(20))
+    surd = ask(settings_of("light"), text).analysis.surd
+    assert surd.shares is not None and surd.subsets == 1024 and len(surd.units) == 20
+    assert 0 < surd.shares.leak < 0.5
+    assert sum(surd.shares.model_dump().values()) == pytest.approx(1, abs=1e-9)
+
+
+def test_other_readings_of_the_same_subsets_stand_beside_the_utility(cover_up: InferResult) -> None:
+    surd = cover_up.analysis.surd
+    assert set(surd.targets) == {"valence", "regret"}
+    signs = {term.units: term.coefficient for term in surd.targets["valence"].terms}
+    assert signs[(0,)] < 0 < signs[(1,)]  # the lie lowers, the thanks lift
+    assert surd.summary and "문장" in surd.summary[0]
 
 
 def test_a_sentence_longer_than_the_window_is_named() -> None:

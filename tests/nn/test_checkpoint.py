@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 
 from redheart.errors import CheckpointError
 from redheart.nn.checkpoint import (
+    CONFIG_FILE,
     CheckpointConfig,
     Probe,
     build_model,
@@ -16,6 +17,7 @@ from redheart.nn.checkpoint import (
     save_checkpoint,
     state_reader,
     stored,
+    write_config,
 )
 from redheart.nn.model import Architecture, CompactModel
 
@@ -122,3 +124,23 @@ def test_stored_file_of_other_content_is_refused_when_checked(folder: Path) -> N
 def test_module_that_the_checkpoint_does_not_hold_is_refused_at_once(folder: Path) -> None:
     with pytest.raises(CheckpointError, match=r"holds no 'head\.dimensions'\. It has: backbone"):
         stored(folder, read_config(folder), "head.dimensions")
+
+
+def test_a_section_added_later_enters_the_hash_and_a_config_without_it_keeps_its_own(folder: Path) -> None:
+    bare = read_config(folder)
+    assert bare.appraisal_errors is None
+    write_config(bare.model_copy(update={"appraisal_errors": {"intensity": 0.25}}), folder)
+    told = read_config(folder)
+    assert told.appraisal_errors == {"intensity": 0.25} and told.config_sha256 != bare.config_sha256
+    assert told.files == bare.files
+    text = (folder / CONFIG_FILE).read_text(encoding="utf-8")
+    (folder / CONFIG_FILE).write_text(text.replace("0.25", "0.05"), encoding="utf-8")
+    with pytest.raises(CheckpointError, match="was changed after it was written"):
+        read_config(folder)
+
+
+def test_a_section_that_a_checkpoint_lacks_does_not_change_its_hash(folder: Path) -> None:
+    """A config written before a section was known must still be read."""
+    plain = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    (folder / CONFIG_FILE).write_text(json.dumps({k: v for k, v in plain.items() if v is not None}), encoding="utf-8")
+    assert read_config(folder).config_sha256 == plain["config_sha256"]

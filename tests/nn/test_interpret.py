@@ -1,10 +1,11 @@
 import math
 
+import numpy as np
 import pytest
 
 from redheart.nn.checkpoint import CheckpointConfig, Probe
 from redheart.nn.interpret import Interpreter, log2_odds
-from redheart.types.emotions import EMOTIONS
+from redheart.types.emotions import EMOTIONS, KOTE
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def interpreter() -> Interpreter:
         embedding_mean=(),
         probe=Probe(texts=(), outputs={}),
     )
-    return Interpreter(config)
+    return Interpreter(config, 0.25)
 
 
 def test_only_emotions_above_their_base_rate_are_named_the_strongest_first(interpreter: Interpreter) -> None:
@@ -35,7 +36,7 @@ def test_only_emotions_above_their_base_rate_are_named_the_strongest_first(inter
 def test_a_rare_emotion_that_stays_improbable_is_not_named(interpreter: Interpreter) -> None:
     rare = interpreter.config.model_copy(update={"base_rates": {"emotion": (1e-4,) * len(EMOTIONS)}})
     probabilities = {**dict.fromkeys(EMOTIONS, 0.0), "pride": 0.019, "grief": 0.021}
-    assert [score.name for score in Interpreter(rare).strongest(probabilities, "en", None)] == ["grief"]
+    assert [score.name for score in Interpreter(rare, 0.25).strongest(probabilities, "en", None)] == ["grief"]
 
 
 def test_odds_are_told_in_bits() -> None:
@@ -45,3 +46,18 @@ def test_odds_are_told_in_bits() -> None:
 @pytest.mark.parametrize("p", [0.0, 1.0])
 def test_a_certainty_made_by_rounding_stays_finite(p: float) -> None:
     assert math.isfinite(log2_odds(p))
+
+
+def test_an_axis_is_read_with_the_components_it_is_composed_of(interpreter: Interpreter) -> None:
+    platt = dict.fromkeys(("kote", "emotion", "polarity"), (1.0, 0.0))
+    widths = dict.fromkeys(("valence", "arousal", "dominance"), 0.1)
+    config = interpreter.config.model_copy(
+        update={"platt": platt, "conformal": widths, "conformal_coverage": dict.fromkeys(widths, 0.8)}
+    )
+    raw = {"kote": np.full(len(KOTE), -4.0), "emotion": np.zeros(len(EMOTIONS)), "polarity": np.zeros(1)}
+    raw["kote"][KOTE.index("아껴주는")] = 0.0
+    estimate = Interpreter(config, 0.25).estimate(raw | {"dimensions": np.zeros(3)})
+    affection, loyalty = estimate.axis_components["jeong"]
+    assert (affection.name, affection.value, affection.proxy) == ("affection", 0.5, None)
+    assert loyalty.source == "KOTE 고마움" and loyalty.proxy is not None and loyalty.value is not None
+    assert estimate.axes["jeong"] == pytest.approx((0.5 + loyalty.value) / 2)

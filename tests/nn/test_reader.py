@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
@@ -6,10 +9,11 @@ from redheart.nn import reader as reading
 from redheart.nn.model import Architecture, CompactModel
 from redheart.nn.plan import TextPlan
 from redheart.nn.reader import Reader
+from redheart.types.emotions import EMOTIONS
 
 SMALL = Architecture(encoder_dim=16, width=8, attention_heads=2, layers=1, feed_forward=16)
 PLAN = TextPlan(
-    sentences=(0, 1, 2), options=((0, 1, 2, 3), (0, 1, 2, 4)), units=(0, 1), held=(2,), unit_kind="sentence"
+    sentences=(0, 1, 2), options=((0, 1, 2, 3), (0, 1, 2, 4)), units=(0, 1, 2), unit_kind="sentence", subsets=8
 )
 
 
@@ -29,17 +33,51 @@ def pooled(reader: Reader) -> torch.Tensor:
 
 
 def test_a_text_gives_its_whole_its_sentences_its_options_and_its_subsets(reader: Reader, pooled: torch.Tensor) -> None:
-    raw = reader.read(pooled, PLAN, all_subsets(2))
+    raw = reader.read(pooled, PLAN, all_subsets(3))
     assert raw.whole["emotion"].shape == (28,)
     assert raw.sentences["emotion"].shape == (3, 28)
     assert raw.options["utility"].shape == (2, 1)
-    assert raw.subset_utilities is not None and raw.subset_utilities.shape == (4,)
+    assert raw.subsets is not None and {name: row.shape for name, row in raw.subsets.items()} == {
+        "utility": (8,),
+        "regret": (8,),
+    }
 
 
-def test_the_subset_of_all_units_is_the_whole_text(reader: Reader, pooled: torch.Tensor) -> None:
-    raw = reader.read(pooled, PLAN, all_subsets(2))
-    assert raw.subset_utilities is not None
-    assert raw.subset_utilities[-1] == pytest.approx(raw.whole["utility"][0], abs=1e-5)
+def test_each_subset_reads_as_the_document_of_its_sentences_would(reader: Reader, pooled: torch.Tensor) -> None:
+    rows = all_subsets(3)
+    found = reader.read(pooled, PLAN, rows).subsets
+    documents = [tuple(int(i) for i in np.flatnonzero(row)) for row in rows]
+    plain = reader._outputs(pooled, documents, ("emotion", "utility"))
+    assert found is not None
+    assert found["utility"] == pytest.approx(plain["utility"][:, 0], abs=1e-5)
+    assert found["regret"] == pytest.approx(plain["emotion"][:, EMOTIONS.index("remorse")], abs=1e-5)
+
+
+def test_a_deeper_backbone_reads_its_subsets_too() -> None:
+    torch.manual_seed(0)
+    deep = CompactModel(replace(SMALL, layers=2), ("emotion", "utility"))
+    for module in deep.modules().values():
+        module.eval()
+    reader = Reader(deep)
+    raw = reader.read(reader.pool([torch.randn(3, 16) for _ in range(5)], batch=2), PLAN, all_subsets(3))
+    assert raw.subsets is not None
+    assert raw.subsets["utility"][-1] == pytest.approx(raw.whole["utility"][0], abs=1e-5)
+
+
+def test_a_head_that_was_left_out_has_no_target(pooled: torch.Tensor) -> None:
+    reader = Reader(CompactModel(SMALL, ("utility",)))
+    raw = reader.read(pooled[:, :4], PLAN, all_subsets(3))
+    assert raw.subsets is not None and list(raw.subsets) == ["utility"]
+
+
+def test_subsets_in_chunks_change_no_output(
+    reader: Reader, pooled: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = reader.read(pooled, PLAN, all_subsets(3)).subsets
+    monkeypatch.setattr(reading, "GATHERED", 1)
+    by_one = reader.read(pooled, PLAN, all_subsets(3)).subsets
+    assert at_once is not None and by_one is not None
+    assert by_one["utility"] == pytest.approx(at_once["utility"], abs=1e-5)
 
 
 def test_reading_in_chunks_changes_no_output(
@@ -66,10 +104,10 @@ def test_what_is_gathered_at_once_does_not_grow_with_the_square_of_the_text(
 
     monkeypatch.setattr(reader.model.trunk.backbone, "forward", spy)
     everything = tuple(range(400))
-    reader.read(pooled, TextPlan(everything, (everything, everything), (0, 1), everything[2:], "sentence"), None)
+    reader.read(pooled, TextPlan(everything, (everything, everything), everything, "sentence", 0), None)
     assert max(gathered) <= limit
 
 
 def test_a_text_without_options_is_read_all_the_same(reader: Reader, pooled: torch.Tensor) -> None:
-    raw = reader.read(pooled, TextPlan((0,), (), (0,), (), "sentence"), None)
+    raw = reader.read(pooled, TextPlan((0,), (), (0,), "sentence", 0), None)
     assert raw.options["utility"].shape == (0, 1)

@@ -44,15 +44,15 @@ async def test_sentences_are_encoded_in_chunks_by_length_and_come_back_in_order(
 
 async def test_what_the_window_cut_is_named_as_sentence_or_option_of_its_own_text() -> None:
     encoded = await encode_sentences(LetterEncoder(), ["short", "a", "b", "much longer"], FakeGrant(2))
-    first = TextPlan((1, 0), ((1, 0, 2), (1, 0, 3)), (1, 0), (), "sentence")
-    second = TextPlan((1, 2), (), (1, 2), (), "sentence")
+    first = TextPlan((1, 0), ((1, 0, 2), (1, 0, 3)), (1, 0), "sentence", 0)
+    second = TextPlan((1, 2), (), (1, 2), "sentence", 0)
     assert encoded.cut(first) == ("sentences[1]", "options[1]")
     assert encoded.cut(second) == ()
 
 
 async def test_the_mean_vector_weighs_every_sentence_alike_whatever_its_norm() -> None:
     encoded = await encode_sentences(LetterEncoder(), ["a", "z"], FakeGrant(2))
-    mean = encoded.mean_vector(TextPlan((0, 1), (), (0, 1), (), "sentence"))
+    mean = encoded.mean_vector(TextPlan((0, 1), (), (0, 1), "sentence", 0))
     assert torch.allclose(mean, torch.full((2,), 0.5**0.5))
 
 

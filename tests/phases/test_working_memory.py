@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.subset_design import SubsetSizes, design_for
 from redheart.nn.heads import HEADS
 from redheart.nn.model import Architecture, CompactModel
 from redheart.nn.plan import TextPlan
-from redheart.nn.reader import Reader
+from redheart.nn.reader import GATHERED, Reader
 from redheart.phases.encoding import encoding_work
 from tests.live_tensors import LiveTensors
 
@@ -38,15 +38,30 @@ def test_an_encoder_takes_no_more_than_is_set_aside(letters: int) -> None:
     assert tensors.peak <= work.nbytes < 5 * tensors.peak
 
 
-@pytest.mark.parametrize(("sentences", "length"), [(2, 5), (8, 40), (200, 12)])
+@pytest.mark.parametrize(("sentences", "length"), [(2, 5), (8, 40), (20, 8), (32, 4), (200, 12)])
 def test_a_reader_takes_no_more_than_is_set_aside(sentences: int, length: int) -> None:
     torch.manual_seed(0)
     reader = Reader(CompactModel(Architecture(), list(HEADS)))
     tokens = [torch.randn(length, 384) for _ in range(sentences)]
     every = tuple(range(sentences))
-    plan = TextPlan(every, (every, every), every[:8], every[8:], "sentence")
+    design = design_for(sentences, SubsetSizes())
+    plan = TextPlan(every, (every, every), every, "sentence", SubsetSizes().rows_of(sentences))
     work = reader.work(tokens, [plan], 64)
     with LiveTensors() as tensors:
         pooled = reader.pool(tokens, 64)
-        reader.read(pooled, plan, all_subsets(min(8, sentences)) if sentences <= 8 else None)
+        reader.read(pooled, plan, None if design is None else design.rows)
     assert tensors.peak <= work.nbytes < 6 * tensors.peak
+
+
+@pytest.mark.parametrize(("layers", "sentences"), [(1, 20), (1, 32), (2, 10)])
+def test_reading_the_subsets_alone_takes_no_more_than_is_set_aside(layers: int, sentences: int) -> None:
+    torch.manual_seed(0)
+    reader = Reader(CompactModel(Architecture(layers=layers), ["emotion", "polarity", "utility"]))
+    design, every = design_for(sentences, SubsetSizes()), tuple(range(sentences))
+    assert design is not None
+    plan = TextPlan(every, (), every, "sentence", len(design.rows))
+    work = reader.work([torch.randn(1, 384)] * sentences, [plan], 64)
+    pooled = torch.randn(sentences, 36, 192)
+    with LiveTensors() as tensors:
+        reader.over_subsets.read(pooled, every, design.rows, GATHERED)
+    assert tensors.peak <= work.nbytes

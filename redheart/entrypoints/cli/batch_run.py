@@ -49,6 +49,8 @@ def _what_is_left(flags: InferFlags) -> tuple[Iterator[Line], Kept]:
     assert flags.file is not None
     if flags.options:
         raise InputError(f"--option '{flags.options[0]}' is for one text. In a batch, put \"options\" in the line.")
+    if flags.surd_plot is not None:
+        raise InputError(f"--surd-plot '{flags.surd_plot}' is for one text. Leave it out of a batch.")
     file_size(flags.file)
     refuse_timeline(flags)
     settings = flags.settings()

@@ -29,6 +29,7 @@ class InferFlags:
     no_experience: bool
     monitor_memory: bool
     memory_timeline: Path | None
+    surd_plot: Path | None
     debug: bool
     config: Path | None
     overrides: tuple[str, ...]

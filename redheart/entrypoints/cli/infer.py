@@ -28,6 +28,10 @@ MONITOR_HELP = (
     "Show on stderr what memory does, live on a terminal; store a timeline, the newest 20 are kept. "
     "See: redheart memory --help."
 )
+SURD_PLOT_HELP = (
+    "Draw what drives the text there, sentence by sentence: a name in .svg, .png or .pdf; one text only. Needs "
+    "matplotlib: pip install 'redheart\\[plot]'."
+)
 
 
 def infer(
@@ -44,6 +48,7 @@ def infer(
     no_experience: Annotated[bool, Option("--no-experience", help="Neither recall nor record cases.")] = False,
     monitor_memory: Annotated[bool, Option("--monitor-memory", help=MONITOR_HELP)] = False,
     memory_timeline: Annotated[Path | None, Option(help="Monitor memory, and store the timeline there.")] = None,
+    surd_plot: Annotated[Path | None, Option(help=SURD_PLOT_HELP)] = None,
     debug: Annotated[bool, Option("--debug", help="Log everything; show tracebacks.")] = False,
     config: Annotated[Path | None, Option(help="A YAML file of settings.")] = None,
     overrides: Annotated[list[str] | None, Option("--set", help="A setting: surd.max_units=6; repeatable.")] = None,
@@ -67,6 +72,7 @@ def infer(
         no_experience=no_experience,
         monitor_memory=monitor_memory,
         memory_timeline=memory_timeline,
+        surd_plot=surd_plot,
         debug=debug,
         config=config,
         overrides=tuple(overrides or ()),

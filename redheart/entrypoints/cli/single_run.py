@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redheart.entrypoints.cli.context import Doors
@@ -14,6 +15,7 @@ from redheart.entrypoints.cli.progress import Progress, following
 from redheart.entrypoints.output import refuse_unwritable, write_stdout, write_whole
 from redheart.entrypoints.requests import checked_options
 from redheart.entrypoints.source import checked_text, text_from_file, text_from_stream
+from redheart.errors import InputError
 from redheart.types.messages import TaskMessage
 
 if TYPE_CHECKING:
@@ -32,11 +34,27 @@ def run(flags: InferFlags, doors: Doors) -> None:
     if flags.out is not None:
         refuse_unwritable(flags.out, flags.file)
     refuse_timeline(flags)
+    if flags.surd_plot is not None:
+        _refuse_plot(flags.surd_plot, flags)
     errors = Console(stderr=True)
     result = asyncio.run(_answer(flags, doors, task, errors))
     if flags.monitor_memory:
         tell_memory(result.memory, errors)
     _deliver(flags, result)
+    if flags.surd_plot is not None:
+        from redheart.entrypoints.drivers_plot import draw_drivers
+
+        draw_drivers(result, flags.surd_plot)
+
+
+def _refuse_plot(out: Path, flags: InferFlags) -> None:
+    """What can be told before anything is read."""
+    from redheart.entrypoints.drivers_plot import refuse_drivers_plot
+
+    refuse_drivers_plot(out)
+    refuse_unwritable(out, flags.file, "--surd-plot")
+    if flags.out is not None and flags.out.resolve() == out.resolve():
+        raise InputError(f"--surd-plot '{out}' is the file of --out. Choose another name.")
 
 
 def _task(flags: InferFlags, limits: InputSection) -> TaskMessage:

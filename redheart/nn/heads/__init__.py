@@ -7,6 +7,7 @@ from redheart.nn.heads.dimensions import DimensionsHead
 from redheart.nn.heads.emotion import EmotionHead
 from redheart.nn.heads.kote import KoteHead
 from redheart.nn.heads.polarity import PolarityHead
+from redheart.nn.heads.surd import SurdHead
 from redheart.nn.heads.utility import UtilityHead
 
 __all__ = ["HEADS", "Head"]
@@ -21,5 +22,6 @@ HEADS: dict[str, type[Head]] = {
         UtilityHead,
         AppraisalHead,
         CounterfactualHead,
+        SurdHead,
     )
 }

@@ -34,6 +34,14 @@ class Head(nn.Module):
             return (gathered * self.weight).sum(-1) + self.bias
         return gathered.flatten(1) @ self.weight.T + self.bias
 
+    def queries_of(self, output: int) -> range:
+        """Which of the head's queries one output is read from."""
+        return range(output, output + 1) if self.per_label else range(self.query_count)
+
+    def one(self, gathered: Tensor, output: int) -> Tensor:
+        """gathered (B, q, d) of `queries_of(output)` alone -> (B,): that output of `forward`."""
+        return gathered.flatten(1) @ self.weight[output] + self.bias[output]
+
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Mean loss over the targets that are not NaN; predictions and targets (B, outputs)."""
         raise NotImplementedError

@@ -51,8 +51,9 @@ class CheckpointConfig(Frozen):
     appraisal_errors: dict[str, float] | None = Field(
         default=None, description="appraisal -> RMSE on dev; null in a checkpoint without that head or measurement"
     )
-    surd_errors: dict[str, float] | None = Field(
-        default=None, description="share -> mean absolute error of the SURD head on dev; null without that head"
+    surd_errors: dict[str, dict[str, float]] | None = Field(
+        default=None,
+        description="language -> share -> mean absolute error of the SURD head on dev; null without that head",
     )
     trajectory: TrackCalibration | None = Field(
         default=None, description="calibration of the smoothed trajectory; null where it was never fitted"

@@ -16,6 +16,7 @@ from redheart.phases.relief import with_relief
 from redheart.types.messages import Failure, Readings, TaskMessage
 from redheart.types.readings import TextEmbedding
 from redheart.types.residency import Grant, Residency
+from redheart.types.situation import Language
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -109,16 +110,16 @@ class RedHeartPhase:
             interpreter.utility(float(raw.whole["utility"][0]), language),
             interpreter.counterfactual(raw.whole),
             interpreter.options(raw.options, language),
-            surd_reading(source, self._estimate(raw)),
+            surd_reading(source, self._estimate(raw, language)),
             self._embedding(plan, encoded),
         ]
         appraisals = interpreter.appraisals(raw.whole)
         return found if appraisals is None else [*found, appraisals]
 
-    def _estimate(self, raw: RawText) -> HeadShares | None:
+    def _estimate(self, raw: RawText, language: Language) -> HeadShares | None:
         """What the SURD head says of the whole text; None where the checkpoint has none."""
-        logits = raw.whole.get(HEAD)
-        return None if logits is None else head_shares(logits, self.parts.config.surd_errors)
+        logits, errors = raw.whole.get(HEAD), self.parts.config.surd_errors or {}
+        return None if logits is None else head_shares(logits, errors.get(language))
 
     def _embedding(self, plan: TextPlan, encoded: EncodedSentences) -> TextEmbedding:
         """The text's mean vector, centred on the corpus mean."""

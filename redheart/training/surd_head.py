@@ -103,29 +103,30 @@ def head_of(model: CompactModel, weights: np.ndarray, bias: np.ndarray) -> SurdH
     return head.eval().requires_grad_(False)
 
 
-def record(folder: Path, head: SurdHead, figures: dict[str, Any]) -> None:
+def record(folder: Path, model: CompactModel, head: SurdHead, figures: dict[str, Any]) -> None:
     """Store the head beside the others, its outputs on the probe, and its dev figures."""
     config = read_config(folder)
-    files = {**config.files, **record_module(f"head.{head.name}", head, folder)}
-    heads = tuple(dict.fromkeys((*config.heads, head.name)))
-    write_config(
-        config.model_copy(update={"files": files, "heads": heads, "surd_errors": figures["all"]["mae"]}), folder
-    )
-    config = read_config(folder)
-    outputs = {**config.probe.outputs, head.name: _probe(folder, config.probe.texts)}
-    write_config(config.model_copy(update={"probe": config.probe.model_copy(update={"outputs": outputs})}), folder)
+    outputs = {**config.probe.outputs, head.name: _probe(folder, model, head, config.probe.texts)}
+    recorded = {
+        "files": {**config.files, **record_module(f"head.{head.name}", head, folder)},
+        "heads": tuple(dict.fromkeys((*config.heads, head.name))),
+        "surd_errors": {language: figures[language]["mae"] for language in ("ko", "en")},
+        "probe": config.probe.model_copy(update={"outputs": outputs}),
+    }
+    write_config(config.model_copy(update=recorded), folder)
     path = folder / "dev_figures.json"
     known = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(known | {"surd_head": figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _probe(folder: Path, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
-    encoder, model = BundledEncoder(folder), loaded(folder, read_config(folder))
+def _probe(folder: Path, model: CompactModel, head: SurdHead, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
+    encoder = BundledEncoder(folder)
     encoder.module.load_state_dict(encoder.load_state(), strict=True, assign=True)
     encoded = encoder.encode(texts)
     with torch.inference_mode():
-        pooled = model.pool(encoded.tokens, encoded.mask, ("surd",))
-        raw = model.read(pooled, torch.arange(len(texts)).unsqueeze(1), ("surd",))["surd"]
+        pooled = model.trunk.pooling(encoded.tokens, encoded.mask, head.queries)
+        present = torch.ones(len(texts), 1, dtype=torch.bool)
+        raw = head(model.trunk.backbone(pooled[:, None], present))
     return tuple(tuple(row) for row in raw.tolist())
 
 
@@ -144,7 +145,7 @@ def main() -> None:
     weights, bias = fit(train)
     figures = judge(weights, bias, train, dev)
     print(json.dumps(figures, indent=1))
-    record(given.model, head_of(model, weights, bias), figures)
+    record(given.model, model, head_of(model, weights, bias), figures)
 
 
 if __name__ == "__main__":

@@ -106,5 +106,6 @@ class SurdReading(Frozen):
     estimate: bool = Field(default=False, description="true where the learned head gave the shares")
     errors: dict[str, float] | None = Field(
         default=None,
-        description="share -> mean absolute error of the learned head on dev texts of 33 to 53 units; null if exact",
+        description="share -> mean absolute error of the learned head on dev texts in this language, put together "
+        "of 33 to 53 sentences; a longer text is beyond what was measured; null if nothing was estimated",
     )

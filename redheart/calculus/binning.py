@@ -46,15 +46,14 @@ def bin_codes(values: Sequence[Samples], bins: Sequence[int], binning: Binning) 
 
 
 def _outer_edges(values: Sequence[Samples]) -> tuple[Samples, Samples]:
-    """Least and greatest value of each axis; a constant one gets an interval of length 1 around it."""
+    """Least and greatest value of each axis."""
     low, high = [], []
     for axis, row in enumerate(values):
         least, most = float(row.min()), float(row.max())
         if not math.isfinite(most - least):
             raise ValueError(_not_finite(axis, row, most - least))
-        flat = 0.5 if least == most else 0.0
-        low.append(least - flat)
-        high.append(most + flat)
+        low.append(least)
+        high.append(most)
     return np.array(low), np.array(high)
 
 

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redheart.calculus import cells
+from redheart.calculus.binning import bin_codes
 from redheart.calculus.surd import SurdResult, surd
+from redheart.errors import BudgetError
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, path: str, seed: int, agents: int, bins: int) -> SurdResult:
@@ -34,6 +36,16 @@ def test_cells_beyond_a_machine_word_are_renumbered() -> None:
     wide = surd(x[0] // 8, x, bins=[5, *[40] * 13], max_order=2)
     assert wide.path == "occupied"
     assert wide.mutual_information[1,] == pytest.approx(wide.entropy)
+    alone = surd(x[0] // 8, x[12:], bins=[5, 40])
+    assert wide.mutual_information[13,] == pytest.approx(alone.mutual_information[1,])
+
+
+def test_the_last_of_many_wide_agents_is_not_lost() -> None:
+    x = np.zeros((4, 64))
+    x[3] = np.random.default_rng(0).permutation(64)
+    huge = surd(x[3] > 31, x, bins=[2, *[10**6] * 4])
+    assert huge.mutual_information[1, 2, 3, 4] == pytest.approx(1.0)
+    assert huge.unique[4,] == pytest.approx(1.0)
 
 
 def test_a_set_beyond_a_machine_word_still_counts_every_sample() -> None:
@@ -41,6 +53,21 @@ def test_a_set_beyond_a_machine_word_still_counts_every_sample() -> None:
     x = random.integers(0, 10**6, size=(4, 64)).astype(float)
     huge = surd(x[0] > x[0].mean(), x, bins=[2, *[10**6] * 4])
     assert huge.mutual_information[1, 2, 3, 4] == pytest.approx(huge.entropy)  # no two samples share a cell
+
+
+def test_samples_that_would_not_fit_are_refused() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 20_000))
+    with pytest.raises(BudgetError, match="max_bytes allows '1' MiB"):
+        surd(x[0], x, bins=100, max_bytes=2**20)
+
+
+@pytest.mark.parametrize("bins", [3, 10, 30])
+@pytest.mark.parametrize("samples", [60, 5000, 40_000])
+def test_samples_on_an_edge_fall_where_numpy_puts_them(samples: int, bins: int) -> None:
+    random = np.random.default_rng(0)
+    row = np.concatenate([np.arange(bins + 1), random.integers(0, 3 * bins + 1, samples) / 3.0])
+    codes = bin_codes([row], [bins], "width")[0]
+    assert (np.bincount(codes, minlength=bins) == np.histogram(row, bins)[0]).all()
 
 
 def test_few_samples_in_many_cells_never_touch_the_empty_ones() -> None:

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from redheart.calculus.agent_sets import agent_sets
+from redheart.calculus.information_lattice import share_out
 from redheart.calculus.surd import surd
 
 Terms = dict[tuple[int, ...], float]
@@ -59,3 +61,11 @@ def test_every_term_is_the_one_of_the_definition(seed: int, agents: int, bins: i
     found = surd(target, x, bins=bins, max_order=order)
     assert found.redundant | found.unique == pytest.approx(alone, abs=1e-11)
     assert found.synergistic == pytest.approx(together, abs=1e-11)
+
+
+@pytest.mark.parametrize(("above", "synergy"), [(1e-6, 1e-6), (1e-12, 0.0)])
+def test_only_rounding_is_a_tie(above: float, synergy: float) -> None:
+    sets = agent_sets(2, 2)
+    shared = share_out(np.array([[0.1], [0.2], [0.2 + above]]), np.ones(1), sets)
+    assert shared.synergistic[2] == pytest.approx(synergy, abs=1e-15)
+    assert shared.redundant.sum() + shared.synergistic.sum() == pytest.approx(0.2 + above, abs=1e-15)

@@ -34,7 +34,7 @@ def bin_codes(values: Sequence[Samples], bins: Sequence[int], binning: Binning) 
     codes = np.empty((len(values), len(values[0])), dtype=_dtype(max(bins)))
     if binning == "quantile":
         for axis, row in enumerate(values):
-            codes[axis] = np.searchsorted(_quantiles(row, bins[axis]), row, side="right")
+            codes[axis] = _ranked(row, bins[axis])
         return codes
     if len(set(bins)) == 1 and codes.size * bins[0] <= _COMPARED_AT_ONCE:
         edges = np.arange(1, bins[0]) * ((high - low) / bins[0])[:, None] + low[:, None]  # as numpy.linspace puts them
@@ -71,22 +71,26 @@ def _dtype(bins: int) -> type[np.uint8 | np.uint16 | np.int64]:
     return np.uint16 if bins <= 2**16 else np.int64
 
 
-def _quantiles(row: Samples, bins: int) -> Samples:
-    return np.unique(np.quantile(row, np.linspace(0, 1, bins + 1)[1:-1]))
+def _ranked(row: Samples, bins: int) -> NDArray[np.int64]:
+    """The bin of each sample's rank; equal values share the rank in their middle, so no edge swallows a neighbour."""
+    _, place, counts = np.unique(row, return_inverse=True, return_counts=True)
+    twice = 2 * np.cumsum(counts) - counts - 1  # twice the middle rank, from 0
+    return np.asarray(np.minimum(twice * bins // (2 * (len(row) - 1)), bins - 1)[place.reshape(-1)], dtype=np.int64)
 
 
 def _fill(codes: Codes, row: Samples, edges: Samples) -> None:
     last = len(edges) - 2
-    with np.errstate(over="ignore", divide="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         scale = (last + 1) / (edges[-1] - edges[0])
+        blurred = 4 * np.finfo(np.float64).eps * np.abs(edges).max() * scale  # bins by which an edge is rounded
     place, nearest = np.empty((2, min(_CHUNK, len(row))))
     for at in range(0, len(row), _CHUNK):
         part, out = row[at : at + _CHUNK], codes[at : at + _CHUNK]
         if last <= _FEW_EDGES:
             out[:] = _compared(part, edges)
-        elif np.isfinite(scale):
+        elif np.isfinite(scale) and blurred < _NEAR:
             _divide(part, edges, scale, out, place[: len(part)], nearest[: len(part)])
-        else:  # narrower than a float can divide by
+        else:  # narrower than a float can divide by, or so far from 0 that the edges themselves are rounded
             out[:] = _searched(part, edges)
 
 

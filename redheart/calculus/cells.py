@@ -85,7 +85,7 @@ def _sets_bytes(agents: int, max_order: int, states: int) -> float:
 def _refuse(sets: int, agents: int, need: float, max_bytes: int) -> None:
     if need > max_bytes:
         raise BudgetError(
-            f"{sets} sets of {agents} agents need {need / 2**20:.0f} MiB, and max_bytes allows "
+            f"{sets} sets of {agents} agents need {math.ceil(need / 2**20)} MiB, and max_bytes allows "
             f"'{max_bytes / 2**20:.0f}' MiB. Take fewer agents, lower max_order, or allow more."
         )
 
@@ -95,7 +95,7 @@ def _choose(binned: Binned, sets: AgentSets, max_bytes: int) -> Path:
     lattice, dense = _sets_bytes(agents, len(sets.levels), states), _dense_cells(binned)
     need: dict[Path, float] = {
         "dense": lattice + 8.0 * (dense + 4 * max(_AT_ONCE, dense / states) + 2 * binned.samples),
-        "occupied": lattice + 8.0 * binned.samples * (agents + 10 + 2 * _CELLS_A_SAMPLE),
+        "occupied": lattice + 8.0 * binned.samples * (agents + 16 + 2 * _CELLS_A_SAMPLE),
     }
     _refuse(len(sets.names), agents, min(need.values()), max_bytes)
     fitting = [path for path in need if need[path] <= max_bytes]
@@ -243,7 +243,17 @@ def _packed(agents: Codes, bins: Sequence[int]) -> Codes:
     widths = _widths(bins)
     if sum(widths) <= _WORD_BITS // 2:
         return _shifted(list(agents), widths)
-    return np.asarray(np.unique(agents, axis=1, return_inverse=True)[1], dtype=np.int64).reshape(-1)
+    code, used = agents[0], widths[0]
+    for row, width in zip(agents[1:], widths[1:], strict=True):
+        if used + width > _WORD_BITS:
+            code, used = _numbered(code), _WORD_BITS // 2
+        code, used = code << width | row, used + width
+    return _numbered(code)
+
+
+def _numbered(code: Codes) -> Codes:
+    """Distinct values, numbered from 0: as many bits as there are samples."""
+    return np.asarray(np.unique(code, return_inverse=True)[1], dtype=np.int64).reshape(-1)
 
 
 def _starts(ordered: Codes) -> Codes:

@@ -165,8 +165,8 @@ def _lines(found: Decomposition, words: Words, direction: Direction, unit: Unit)
 def manner(term: AnyTerm, alone: Mapping[int, AnyTerm]) -> tuple[Manner, float]:
     """How a term acts, and the number whose sign says where to; `alone`: the terms of single units.
 
-    What is synergistic counts only together where its units pull the same way, or none does anything by itself;
-    otherwise what one does depends on the others.
+    What is synergistic counts only together where its units and itself pull the same way, or no unit does anything by
+    itself; otherwise what one does depends on the others: of a majority of three, the set of all takes off again.
     """
     if term.kind == "unique":
         return "alone", term.coefficient
@@ -174,7 +174,8 @@ def manner(term: AnyTerm, alone: Mapping[int, AnyTerm]) -> tuple[Manner, float]:
     if term.kind == "redundant":  # its members share a sign
         return "either", members[0].coefficient
     signs = {0 if member.share < _FELT else 1 if member.coefficient > 0 else -1 for member in members}
-    return ("depends" if len(signs) > 1 else "together"), term.coefficient
+    own = 1 if term.coefficient > 0 else -1
+    return ("together" if signs in ({0}, {own}) else "depends"), term.coefficient
 
 
 def percent(share: float) -> str:

@@ -13,6 +13,8 @@ from redheart.calculus.subsets import all_subsets
 
 #: Strength at which the effects of units and of pairs are orthogonal, and clear of one another and of triples.
 CLEAR_PAIRS: Final = 5
+#: A sample is read twice, by fractions drawn apart: what only one of them shows is no effect of those units.
+FRACTIONS: Final = 2
 _STRENGTHS: Final = (9, 7, 5)
 #: In steps of so many the greedy search below finds the most columns: 18 in 512 rows, 24 in 1,024, 32 in 2,048.
 _STEPS: Final = {10: 159, 11: 99}
@@ -21,7 +23,7 @@ _MOST_BITS: Final = 13
 
 @dataclass(frozen=True, slots=True)
 class SubsetSizes:
-    """How much is read: all subsets of up to `exact_units`, a sample of at least `rows` up to `sampled_units`."""
+    """How much is read: all subsets of up to `exact_units`, two fractions of at least `rows` up to `sampled_units`."""
 
     exact_units: int = 8
     sampled_units: int = 32
@@ -31,20 +33,22 @@ class SubsetSizes:
         """How many subsets of n units are read; 0 where there are too few units, or too many."""
         if n < 2 or n > max(self.exact_units, self.sampled_units):
             return 0
-        if n <= self.exact_units or 2**n <= self.rows:
+        if n <= self.exact_units or 2**n <= FRACTIONS * self.rows:
             return int(2**n)
-        return int(2 ** _bits(n, self.rows))
+        return int(FRACTIONS * 2 ** _bits(n, self.rows))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SubsetDesign:
     """rows (M, n) bool, unit present or absent; any `strength` columns hold each of their patterns equally often.
 
-    A sample is a regular fraction: row 2i + 1 is the complement of row 2i, so each unit is in exactly half the rows.
+    A sample is one regular fraction, or two drawn apart, one after the other: row 2i + 1 is the complement of row 2i,
+    so each unit is in exactly half the rows.
     """
 
     rows: NDArray[np.bool_]
     strength: int
+    fractions: int = 1
 
     @property
     def units(self) -> int:
@@ -62,7 +66,10 @@ def design_for(n: int, sizes: SubsetSizes, seed: int = 0) -> SubsetDesign | None
     rows = sizes.rows_of(n)
     if rows == 0:
         return None
-    return SubsetDesign(all_subsets(n), n) if rows == 2**n else sampled_design(n, rows, seed)
+    if rows == 2**n:
+        return SubsetDesign(all_subsets(n), n)
+    parts = [sampled_design(n, rows // FRACTIONS, FRACTIONS * seed + part) for part in range(FRACTIONS)]
+    return SubsetDesign(np.concatenate([part.rows for part in parts]), parts[0].strength, FRACTIONS)
 
 
 def sampled_design(n: int, rows: int, seed: int = 0) -> SubsetDesign:

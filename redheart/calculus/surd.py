@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -19,6 +20,8 @@ from redheart.calculus.surd_null import Draws, Null, null_of
 MAX_BYTES: Final = 2**31
 #: Bins that an axis may have.
 MAX_BINS: Final = 10**6
+#: Information below this share of H(T) is rounding.
+_ROUNDING: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,12 @@ class SurdResult:
         """n."""
         return len(self.bins) - 1
 
+    @property
+    def information(self) -> float:
+        """Bits that the best set tells; 0 where it is no more than rounding."""
+        most = max(self.mutual_information.values())
+        return most if most > _ROUNDING * self.entropy else 0.0
+
     def totals(self) -> dict[str, float]:
         """Bits by kind. Unlike single synergies of a short series, they do not hang on ties."""
         return {
@@ -63,8 +72,8 @@ class SurdResult:
             raise ValueError(f"shares of '{of}' were asked for; there are 'entropy' and 'mi'")
         if of == "entropy":
             return {name: bits / self.entropy for name, bits in self._terms()} | {"leak": self.leak}
-        most = max(self.mutual_information.values())
-        if most <= 0:
+        most = self.information
+        if most == 0:
             raise ValueError("the agents give no information, so there is nothing to share; use of='entropy'")
         return {name: bits / most for name, bits in self._terms()}
 
@@ -118,10 +127,12 @@ def surd_series(
     """
     series = _matrix(x, "x", "(variables, samples)")
     variables, samples = series.shape
-    if not 1 <= target <= variables:
+    if not _is_whole(target) or not 1 <= target <= variables:
         raise ValueError(f"target '{target}' is no variable; x has the variables 1 to {variables}")
-    if not 1 <= lag <= samples - 2:
-        raise ValueError(f"lag '{lag}' leaves no two samples of {samples}; use 1 to {samples - 2}")
+    if not _is_whole(lag) or not 1 <= lag <= samples - 2:
+        mend = f"use 1 to {samples - 2}" if samples > 2 else "use a longer series"
+        raise ValueError(f"lag '{lag}' leaves no two samples of {samples}; {mend}")
+    target, lag = int(target), int(lag)
     binned, sets = _prepared(series[target - 1, lag:], series[:, :-lag], bins, max_order, binning, max_bytes)
     result = _decompose(binned, sets, max_bytes)
     return _with_null(result, binned, sets, Draws(null_draws, seed, lag), max_bytes)
@@ -138,15 +149,15 @@ def _prepared(
     if binning not in ("width", "quantile"):
         raise ValueError(f"binning '{binning}' is unknown; there are 'width' and 'quantile'")
     causes = _matrix(agents, "agents", "(agents, samples)")
-    effect = np.asarray(target, dtype=np.float64)
+    effect = _numbers(target, "target")
     if effect.shape != causes.shape[1:]:
         raise ValueError(f"target has the shape '{effect.shape}'; {causes.shape[1]} samples need ({causes.shape[1]},)")
     order = len(causes) if max_order is None else max_order
-    if not 1 <= order <= len(causes):
+    if not _is_whole(order) or not 1 <= order <= len(causes):
         raise ValueError(f"max_order '{max_order}' is out of range; {len(causes)} agents allow 1 to {len(causes)}")
     if causes.shape[1] < 2:
         raise ValueError(f"'{causes.shape[1]}' sample was given; a decomposition needs two at least")
-    counts = _bins_by_axis(bins, len(causes) + 1)
+    order, counts = int(order), _bins_by_axis(bins, len(causes) + 1)
     refuse_too_many_sets(len(causes), order, counts[0], max_bytes)
     codes = bin_codes((effect, *causes), counts, binning)
     if codes[0].min() == codes[0].max():
@@ -157,17 +168,30 @@ def _prepared(
 
 
 def _matrix(values: ArrayLike, name: str, shape: str) -> NDArray[np.float64]:
-    matrix = np.asarray(values, dtype=np.float64)
+    matrix = _numbers(values, name)
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ValueError(f"{name} has the shape '{matrix.shape}'; it must be {shape}")
     return matrix
 
 
+def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Raises ValueError for what turning it into floats would silently drop."""
+    if np.iscomplexobj(values):
+        raise ValueError(f"{name} is complex; give real numbers, such as its '.real' or its absolute value")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked samples; leave them out, or fill them in")
+    return np.asarray(values, dtype=np.float64)
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, Real) and bool(number == number // 1)
+
+
 def _bins_by_axis(bins: int | Sequence[int], axes: int) -> tuple[int, ...]:
-    counts = (bins,) * axes if isinstance(bins, int | np.integer) else tuple(bins)
+    counts = tuple(bins) if isinstance(bins, Iterable) else (bins,) * axes
     if len(counts) != axes:
         raise ValueError(f"'{len(counts)}' numbers of bins were given; {axes} axes need one each, target first, or one")
-    wrong = [count for count in counts if count != int(count) or not 1 <= count <= MAX_BINS]
+    wrong = [count for count in counts if not _is_whole(count) or not 1 <= count <= MAX_BINS]
     if wrong:
         raise ValueError(f"bins '{wrong[0]}' is no number of bins; use a whole number from 1 to {MAX_BINS}")
     return tuple(int(count) for count in counts)
@@ -199,7 +223,7 @@ def _named(every: AgentSets, start: int) -> list[tuple[AgentSet, int]]:
 
 
 def _with_null(result: SurdResult, binned: Binned, sets: AgentSets, draws: Draws, max_bytes: int) -> SurdResult:
-    if draws.number < 0:
+    if not _is_whole(draws.number) or draws.number < 0:
         raise ValueError(f"null_draws '{draws.number}' is no number of draws; use 0 for none, or 100 and more")
     if draws.number == 0:
         return result

@@ -38,6 +38,8 @@ def save_picture(figure: Any, out: Path, option: str = "--plot") -> None:
     with matplotlib.rc_context({"svg.hashsalt": "redheart"}):
         figure.savefig(drawn, format=_format(out), dpi=150, metadata=_UNDATED[_format(out)])
     target = out.resolve()
+    if target.exists() and not target.is_file():
+        raise InputError(f"{option} '{out}' is no regular file. Choose another name.")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         try:

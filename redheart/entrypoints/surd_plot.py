@@ -141,8 +141,9 @@ def _say_below(axes: Any, report: SurdReport, left_out: Sequence[Term]) -> None:
     if left_out:
         notes.append(left_out_note(left_out))
     if result.null is not None:
-        notes.append(f"{result.null.draws} {result.null.kind}s, * p < {_SURE:g}, outlined below 0: less than by chance")
-    axes.set_xlabel("; ".join(notes), loc="left", fontsize=8, color=_FAINT)
+        chance = f"{result.null.draws} {result.null.kind}s, * p < {_SURE:g}, outlined below 0: less than by chance"
+    told = "; ".join(notes) + ("" if result.null is None else f"\n{chance}")
+    axes.set_xlabel(told, loc="left", fontsize=8, color=_FAINT)
 
 
 def _draw_leak(axes: Any, report: SurdReport) -> None:
@@ -178,7 +179,7 @@ def _legend(figure: Any, tested: bool) -> None:
         handles,
         labels,
         loc="outside upper left",
-        ncols=len(labels),
+        ncols=3 if tested else 4,
         frameon=False,
         fontsize=9,
         handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},

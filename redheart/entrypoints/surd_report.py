@@ -73,7 +73,7 @@ class SurdReport:
     @property
     def information_bits(self) -> float:
         """What the best set of agents tells: the whole of the bars."""
-        return max(self.result.mutual_information.values())
+        return self.result.information
 
     def terms(self) -> list[Term]:
         """Redundancies from the largest set down, then unique, then synergies from pairs up."""
@@ -103,9 +103,10 @@ class SurdReport:
         """What samples of independent noise would explain, a share of H(T): Miller and Madow's leading term.
 
         (b_T - 1)(b_1 ... b_n - 1) / (2 N ln 2 H(T)). Good while it is small; beyond .5 it only says "most of it".
+        Where larger sets are left out, of the largest set that was counted: a lower bound.
         """
         target, *agents = self.result.bins
-        cells = math.prod(agents)
+        cells = math.prod(sorted(agents)[-self.result.max_order :])
         return (target - 1) * (cells - 1) / (2 * self.result.samples * math.log(2) * self.result.entropy)
 
     def warnings(self) -> list[str]:

@@ -26,8 +26,8 @@ def series_of(trajectory: Sequence[TrajectoryPoint]) -> tuple[SurdSeries | None,
         return None, f"the text has {len(trajectory)} sentence(s); a series needs {LEAST} or more"
     points = np.array([[getattr(point, name) for point in trajectory] for name in VARIABLES])
     targets = zip(VARIABLES, points[:, LAG:], strict=True)
-    if still := [name for name, row in targets if (row >= np.median(row)).all()]:
-        return None, f"{still[0]} is the same in most sentences, so two bins do not part it"
+    if still := [name for name, row in targets if row.min() == row.max()]:
+        return None, f"{still[0]} is the same in every sentence, so two bins do not part it"
     results = [
         surd_series(points, number, LAG, bins=BINS, binning="quantile", null_draws=DRAWS, seed=SEED)
         for number in range(1, len(VARIABLES) + 1)

@@ -58,7 +58,10 @@ class SurdSeriesTarget(Frozen):
     corrected: dict[str, float] = Field(
         description="share less the mean of the shifted series, never clipped; 'explained' is 1 - leak"
     )
-    p_values: dict[str, float] = Field(description="share of shifted series that reach the raw share, by label")
+    p_values: dict[str, float] = Field(
+        description="(1 + shifted series that reach the raw share) / (1 + series), by label; each shift cuts the "
+        "target off from all variables at once, so where one tells something only 'explained' is a fair test"
+    )
 
 
 class SurdSeries(Frozen):

@@ -87,3 +87,10 @@ def test_without_shares_nothing_is_said():
 def test_a_target_without_words_is_refused():
     with pytest.raises(ValueError, match="'joy'"):
         said(lambda a, b: 1.0 * a, target="joy")
+
+
+def test_of_a_majority_of_three_all_are_not_said_to_read_worse() -> None:
+    majority = (all_subsets(3).sum(axis=1) > 1).astype(float)
+    lines = in_words(decompose(3, majority), "utility", "sentence", "en")
+    assert not any("worse" in line for line in lines)
+    assert any("1, 2 and 3 hang together" in line for line in lines)

@@ -55,7 +55,7 @@ def test_shares_by_kind_lie_within_four_points_of_the_exact_ones_less_what_leaks
         assert most - sampled.shares.leak - 0.02 <= getattr(sampled.shares, kind) <= most + 0.04
 
 
-@pytest.mark.parametrize("n", [10, 12])
+@pytest.mark.parametrize("n", [11, 12])
 def test_the_leak_is_what_larger_sets_carry(n: int) -> None:
     """Half of the variance in units and pairs, half in one set of five, which no sample resolves."""
     signs: Function = lambda rows: np.where(rows, 1.0, -1.0)  # noqa: E731
@@ -63,6 +63,27 @@ def test_the_leak_is_what_larger_sets_carry(n: int) -> None:
     assert sampled.shares is not None
     assert sampled.shares.leak == pytest.approx(0.5, abs=0.03)
     assert sampled.shares.unique == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("size", [4, 5])
+@pytest.mark.parametrize("n", [12, 18, 24])
+def test_a_larger_set_is_never_told_as_other_units(n: int, size: int) -> None:
+    for seed in range(12):
+        units = np.random.default_rng(seed).choice(n, size, replace=False)
+        design = design_of(n, seed=seed)
+        found = decompose_design(design, np.where(design.rows[:, units], 1.0, -1.0).prod(axis=1))
+        assert found.shares is not None and found.shares.leak == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("n", [12, 18])
+def test_ignored_units_get_next_to_nothing_of_five_that_count_only_together(n: int) -> None:
+    wrong = []
+    for seed in range(20):
+        units = set(np.random.default_rng(seed).choice(n, 5, replace=False).tolist())
+        design = design_of(n, seed=seed)
+        found = decompose_design(design, design.rows[:, sorted(units)].all(axis=1).astype(float))
+        wrong.append(sum(term.share for term in found.terms if not set(term.units) <= units))
+    assert np.mean(wrong) < 0.01
 
 
 def test_pure_noise_is_not_explained_though_least_squares_would_explain_a_third() -> None:
@@ -137,10 +158,17 @@ def test_no_share_is_negative_and_they_sum_to_one(n: int) -> None:
 
 
 def test_a_sample_of_a_constant_is_refused_with_the_reason() -> None:
-    found = decompose_sample(design_of(12), np.full(512, 3.0))
+    found = decompose_sample(design_of(12), np.full(1024, 3.0))
     assert found.shares is None and "does not vary" in str(found.reason)
 
 
 def test_a_value_too_few_is_refused_with_the_shape() -> None:
     with pytest.raises(ValueError, match=r"\(511,\)"):
         decompose_sample(design_of(12), np.zeros(511))
+
+
+@pytest.mark.parametrize(("n", "rows"), [(6, 32), (8, 128), (24, 4096)])
+def test_a_sample_that_its_sets_would_fill_keeps_contrasts_for_the_noise(n: int, rows: int) -> None:
+    design = sampled_design(n, rows)
+    found = decompose_sample(design, np.where(design.rows, 1.0, -1.0) @ np.arange(1.0, n + 1))
+    assert found.shares is not None and found.shares.unique == pytest.approx(1.0)

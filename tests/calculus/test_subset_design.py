@@ -8,8 +8,8 @@ from redheart.calculus.subsets import all_subsets
 
 
 @pytest.mark.parametrize(
-    ("units", "rows"), [(0, 0), (1, 0), (2, 4), (8, 256), (9, 512), (10, 512), (18, 512), (19, 1024), (24, 1024),
-                        (25, 2048), (32, 2048), (33, 0)]
+    ("units", "rows"), [(0, 0), (1, 0), (2, 4), (8, 256), (10, 1024), (11, 1024), (18, 1024), (19, 2048),
+                        (24, 2048), (25, 4096), (32, 4096), (33, 0)]
 )  # fmt: skip
 def test_as_many_subsets_are_read_as_the_units_need(units: int, rows: int) -> None:
     design = design_for(units, SubsetSizes())
@@ -19,16 +19,18 @@ def test_as_many_subsets_are_read_as_the_units_need(units: int, rows: int) -> No
 
 
 def test_up_to_the_size_of_a_sample_every_subset_is_there_in_the_common_order() -> None:
-    design = design_for(9, SubsetSizes())
-    assert design is not None and design.is_full and (design.rows == all_subsets(9)).all()
+    design = design_for(10, SubsetSizes())
+    assert design is not None and design.is_full and (design.rows == all_subsets(10)).all()
 
 
-@pytest.mark.parametrize("units", [10, 11, 16, 18, 24, 32])
-def test_a_sample_is_balanced_and_holds_no_subset_twice(units: int) -> None:
+@pytest.mark.parametrize("units", [11, 16, 18, 24, 32])
+def test_a_sample_is_two_balanced_fractions_and_neither_holds_a_subset_twice(units: int) -> None:
     design = design_for(units, SubsetSizes())
-    assert design is not None and not design.is_full
-    assert (design.rows.mean(axis=0) == 0.5).all()
-    assert len(np.unique(design.rows, axis=0)) == len(design.rows)
+    assert design is not None and not design.is_full and design.fractions == 2
+    first, second = np.split(design.rows, 2)
+    assert (first.mean(axis=0) == 0.5).all() and (second.mean(axis=0) == 0.5).all()
+    assert len(np.unique(first, axis=0)) == len(np.unique(second, axis=0)) == len(design.rows) / 2
+    assert (first != second).any()
 
 
 @pytest.mark.parametrize("units", [10, 11, 12])

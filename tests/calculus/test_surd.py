@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from redheart.calculus.binning import bin_codes
 from redheart.calculus.surd import SurdResult, surd, surd_series
 from redheart.errors import BudgetError
 
@@ -240,3 +241,51 @@ def test_every_order_of_three_agents_names_the_same_sets() -> None:
     assert {tuple(surd(target, x[list(order)], bins=2).redundant) for order in permutations(range(3))} == {
         ((1, 2), (1, 3), (2, 3), (1, 2, 3))
     }
+
+
+@pytest.mark.parametrize("agents", [1, 2, 3])
+def test_what_tells_nothing_has_no_shares_of_the_information_whatever_rounding_leaves(agents: int) -> None:
+    target = np.random.default_rng(0).integers(0, 3, 50)
+    result = surd(target, np.zeros((agents, 50)), bins=3)
+    assert result.information == 0.0
+    with pytest.raises(ValueError, match="no information"):
+        result.shares(of="mi")
+
+
+@pytest.mark.parametrize("ones", [1, 10, 40, 90])
+def test_quantiles_part_two_values_however_often_each_is_there(ones: int) -> None:
+    coin = np.array([1.0] * ones + [0.0] * (100 - ones))
+    result = surd(coin, [coin], bins=2, binning="quantile")
+    assert result.leak == pytest.approx(0.0) and result.unique[1,] == pytest.approx(result.entropy)
+
+
+def test_quantiles_of_values_that_differ_lie_where_numpy_puts_them() -> None:
+    row = np.random.default_rng(0).normal(size=101)
+    edges = np.quantile(row, np.linspace(0, 1, 6)[1:-1])
+    codes = np.searchsorted(edges, row, side="right")
+    assert (bin_codes((row, row), (5, 5), "quantile")[0] == codes).all()
+
+
+@pytest.mark.parametrize(("offset", "width"), [(1.7e9, 1e-3), (1e12, 1.0)])
+def test_samples_far_from_zero_fall_in_the_bins_of_histogramdd(offset: float, width: float) -> None:
+    row = offset + width * np.random.default_rng(0).random(20_000)
+    edges = np.histogramdd(row[:, None], bins=[50])[1][0]
+    expected = np.minimum(np.searchsorted(edges, row, side="right") - 1, 49)
+    assert (bin_codes((row, row), (50, 50), "width")[0] == expected).all()
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [({"bins": 2.5}, "bins '2.5'"), ({"bins": None}, "bins 'None'"), ({"bins": [2, float("inf")]}, "bins 'inf'")],
+)
+def test_bins_that_are_no_whole_numbers_are_refused_by_value(how: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        surd([0, 1, 1], [[0, 1, 1]], **how)  # type: ignore[arg-type]
+    assert surd([0, 1, 1], [[0, 1, 1]], bins=2.0).bins == (2, 2)  # type: ignore[arg-type]
+
+
+def test_what_floats_would_silently_drop_is_refused() -> None:
+    with pytest.raises(ValueError, match="target is complex"):
+        surd([0, 1j, 1], [[0, 1, 1]], bins=2)  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="agents has masked samples"):
+        surd([0, 1, 1], np.ma.array([[0, 9, 1]], mask=[[0, 1, 0]]), bins=2)

@@ -1,5 +1,7 @@
 """The two ways of counting give the same answer."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -74,3 +76,15 @@ def test_few_samples_in_many_cells_never_touch_the_empty_ones() -> None:
     x = np.random.default_rng(0).normal(size=(6, 1000))
     assert surd(x[0], x, bins=50).path == "occupied"
     assert surd(x[0], x[:3], bins=4).path == "dense"
+
+
+def test_the_memory_that_is_counted_on_holds_where_sets_are_renumbered() -> None:
+    x = np.random.default_rng(0).normal(size=(6, 20_000))
+    allowed = 5 * 2**20
+    surd(x.sum(0)[:50], x[:, :50], bins=[10, *[2000] * 6])
+    tracemalloc.start()
+    try:
+        surd(x.sum(0), x, bins=[10, *[2000] * 6], max_bytes=allowed)
+        assert tracemalloc.get_traced_memory()[1] <= allowed
+    finally:
+        tracemalloc.stop()

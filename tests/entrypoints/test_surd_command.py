@@ -193,3 +193,9 @@ def test_the_stored_cascade_is_reproduced(said: Any) -> None:
         for key, name in (("redundant", "I_R"), ("unique", "I_U"), ("synergistic", "I_S")):
             assert told[key] == pytest.approx(stored[name], abs=1e-9)
         assert told["leak"] == pytest.approx(stored["leak"], abs=1e-9)
+
+
+def test_the_warning_counts_no_cells_of_sets_that_were_left_out() -> None:
+    x = np.random.default_rng(0).normal(size=(8, 2000))
+    told = SurdReport(surd_series(x, 1, 1, bins=3, max_order=1), 1, 1, "width", "x.npz")
+    assert told.bias() < 0.01 and told.warnings() == []

@@ -1,5 +1,6 @@
 """The bars of `redheart surd --plot`: what is drawn, and that a file is written whole or not at all."""
 
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -142,3 +143,19 @@ def test_without_matplotlib_it_says_how_to_get_it(
     monkeypatch.setattr("redheart.entrypoints.picture.find_spec", lambda name: None)
     assert cli("surd", tmp_path / "x.npz", "--target", "1", "--bins", "2", "--plot", tmp_path / "a.png") == 2
     assert "pip install 'redheart[plot]'" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("draws", [0, 20])
+def test_nothing_that_is_written_leaves_the_picture(drawn: Any, draws: int) -> None:
+    figure = drawn(report(draws))
+    figure.draw_without_rendering()
+    width = figure.bbox.width
+    texts = [axes.xaxis.label for axes in figure.axes] + [text for each in figure.legends for text in each.get_texts()]
+    assert all(0 <= text.get_window_extent().x0 and text.get_window_extent().x1 <= width for text in texts)
+
+
+def test_a_pipe_is_not_replaced_by_a_picture(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.png")
+    with pytest.raises(InputError, match="no regular file"):
+        draw_surd([report()], tmp_path / "x.png")
+    assert (tmp_path / "x.png").is_fifo()

@@ -85,7 +85,7 @@ def test_a_head_never_speaks_of_a_text_that_was_decomposed_or_has_one_unit():
 
 def test_a_sampled_text_names_the_size_of_its_sample_and_what_it_could_not_tell():
     reading = surd_reading(source(20, {"utility": either}))
-    assert reading.subsets == 1024 and reading.below_noise == 189
+    assert reading.subsets == 2048 and reading.below_noise == 189
     assert reading.shares is not None and reading.shares.redundant == pytest.approx(1 / 3)
 
 

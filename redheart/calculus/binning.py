@@ -37,7 +37,7 @@ def bin_codes(values: Sequence[Samples], bins: Sequence[int], binning: Binning) 
             codes[axis] = _ranked(row, bins[axis])
         return codes
     if len(set(bins)) == 1 and codes.size * bins[0] <= _COMPARED_AT_ONCE:
-        edges = np.arange(1, bins[0]) * ((high - low) / bins[0])[:, None] + low[:, None]  # as numpy.linspace puts them
+        edges = np.arange(1, bins[0]) * ((high - low) / bins[0])[:, None] + low[:, None]
         np.sum(np.stack(values)[:, :, None] >= edges[:, None, :], axis=2, out=codes, dtype=codes.dtype)
         return codes
     for axis, row in enumerate(values):

@@ -65,8 +65,7 @@ def specific_information(binned: Binned, sets: AgentSets, max_bytes: int) -> Spe
     values but for rounding. Raises BudgetError where neither fits into `max_bytes`.
     """
     path = _choose(binned, sets, max_bytes)
-    states = np.bincount(binned.target, minlength=binned.bins[0])
-    sums = _over_all_cells(binned)[:, sets.masks].T if path == "dense" else _over_occupied_cells(binned, sets)
+    sums, states = _over_all_cells(binned, sets) if path == "dense" else _over_occupied_cells(binned, sets)
     seen = states > 0
     p = states[seen] / binned.samples
     return SpecificInformation(sums[:, seen] / states[seen] - np.log2(p), p, path)
@@ -120,17 +119,17 @@ def _set_ns(binned: Binned, names: Sequence[int]) -> float:
     return _SET_NS + binned.samples * (_COUNTED_NS if counted else _SORTED_NS)
 
 
-def _over_all_cells(binned: Binned) -> Floats:
-    """(states, 2**n): sum over a of n(t, a) log2(n(t, a) / n(a)) by state and set mask, in one pass over the cells.
+def _over_all_cells(binned: Binned, sets: AgentSets) -> tuple[Floats, Counts]:
+    """(sets, states) sum over a of n(t, a) log2(n(t, a) / n(a)), in one pass over the cells; (states,) samples of each.
 
     Every agent's axis has one slot more, for the sum over it: the array holds the counts of all sets at once.
     """
     states, sides = binned.bins[0], [count + 1 for count in binned.bins[:0:-1]]  # the last agent is the slowest axis
-    code = binned.target.astype(np.int64)
+    cells = math.prod(sides)
+    code: Codes = binned.target.astype(np.int32 if states * cells < 2**31 else np.int64)
     for agent, side in zip(binned.agents[::-1], sides, strict=True):
         code *= side
         code += agent
-    cells = math.prod(sides)
     counts = np.bincount(code, minlength=states * cells).reshape(states, cells)
     together = counts.sum(0)
     _fill_sums(together, sides)
@@ -142,7 +141,7 @@ def _over_all_cells(binned: Binned) -> Floats:
         part = counts[at : at + rows]
         _fill_sums(part, sides)
         found.append(_marginals(_informations(part, table, log_together, values[: len(part)]), sides))
-    return np.concatenate(found)
+    return np.concatenate(found)[:, sets.masks].T, counts[:, -1]
 
 
 def _informations(counts: Counts, table: Floats | None, log_together: Floats, out: Floats) -> Floats:
@@ -191,8 +190,8 @@ def _marginals(values: Floats, sides: Sequence[int]) -> Floats:
     return values.reshape(-1, 2 ** len(sides))
 
 
-def _over_occupied_cells(binned: Binned, sets: AgentSets) -> Floats:
-    """(sets, states): the same sums over the cells that hold a sample."""
+def _over_occupied_cells(binned: Binned, sets: AgentSets) -> tuple[Floats, Counts]:
+    """The same over the cells that hold a sample."""
     cells, counts = _occupied(binned)
     states = binned.bins[0]
     sums = np.empty((len(sets.names), states))
@@ -206,7 +205,7 @@ def _over_occupied_cells(binned: Binned, sets: AgentSets) -> Floats:
             sums[row] = _counted(code * states + cells[0], counts, size, states)
         else:
             sums[row] = _sorted(cells[0], _packed(cells[list(names)], sides), counts, states)
-    return sums
+    return sums, np.bincount(cells[0], weights=counts, minlength=states).astype(np.int64)
 
 
 def _occupied(binned: Binned) -> tuple[Codes, Counts]:

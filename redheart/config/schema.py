@@ -110,7 +110,7 @@ class SurdSection(Section):
     )
     sample: Literal[512, 1024, 2048, 4096] = Field(
         512,
-        description="subsets of each half of the sample, at least; 1,024 above 18 units, 2,048 above 24, for their pairs",
+        description="subsets of each half of the sample, at least; 1,024 above 18 units, 2,048 above 24",
     )
 
 

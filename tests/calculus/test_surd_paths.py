@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus import cells
+from redheart.calculus import specific_information
 from redheart.calculus.binning import bin_codes
 from redheart.calculus.surd import SurdResult, surd
 from redheart.errors import BudgetError
@@ -18,7 +18,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, path: str, seed: int, agents: int, 
     x = random.normal(size=(agents, 200))
     target = x[0] * x[-1] + x[0] + random.normal(size=200) / 4
     with monkeypatch.context() as patch:
-        patch.setattr(cells, "_choose", lambda *_: path)
+        patch.setattr(specific_information, "_choose", lambda *_: path)
         return surd(target, x, bins=bins)
 
 
@@ -78,9 +78,21 @@ def test_few_samples_in_many_cells_never_touch_the_empty_ones() -> None:
     assert surd(x[0], x[:3], bins=4).path == "dense"
 
 
+def test_the_memory_that_is_counted_on_holds_over_all_cells() -> None:
+    x = np.random.default_rng(0).normal(size=(5, 20_000))
+    allowed = 12 * 2**20
+    surd(x.sum(0)[:50], x[:, :50], bins=8)
+    tracemalloc.start()
+    try:
+        assert surd(x.sum(0), x, bins=8, max_bytes=allowed).path == "dense"
+        assert tracemalloc.get_traced_memory()[1] <= allowed
+    finally:
+        tracemalloc.stop()
+
+
 def test_the_memory_that_is_counted_on_holds_where_sets_are_renumbered() -> None:
     x = np.random.default_rng(0).normal(size=(6, 20_000))
-    allowed = 5 * 2**20
+    allowed = 7 * 2**20
     surd(x.sum(0)[:50], x[:, :50], bins=[10, *[2000] * 6])
     tracemalloc.start()
     try:

@@ -79,7 +79,7 @@ def test_few_samples_in_many_cells_never_touch_the_empty_ones() -> None:
 
 
 def test_the_memory_that_is_counted_on_holds_over_all_cells() -> None:
-    x = np.random.default_rng(0).normal(size=(5, 20_000))
+    x = np.random.default_rng(0).normal(size=(4, 20_000))
     allowed = 12 * 2**20
     surd(x.sum(0)[:50], x[:, :50], bins=8)
     tracemalloc.start()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 _STEPS: Final = 50
+_TOLD_RIGHT: Final = 1e-9  # nats a row: every row is told right, so no finite fit is best
 #: ln T is searched between these; an optimum at either end is none.
 _LOG_TEMPERATURES: Final = (-12.0, 12.0)
 
@@ -54,6 +55,7 @@ def slope(logits: np.ndarray, truth: np.ndarray) -> float:
 
 def _newton(inputs: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weights (n,) of the likeliest sigmoid(weights @ inputs), inputs (n, rows); a step too long is halved."""
+    _refuse_rows(inputs, truth)
     loss = _loss(inputs, truth, weights)
     for _ in range(_STEPS):
         p = sigmoid(weights @ inputs)
@@ -63,9 +65,21 @@ def _newton(inputs: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.nd
         while (shorter := _loss(inputs, truth, weights - step)) > loss * (1 + 1e-9):
             step = step / 2
         weights, loss = weights - step, shorter
+        if loss < _TOLD_RIGHT * len(truth):
+            break
         if np.abs(step).max() < 1e-10:
             return weights
     raise ValueError(f"'{len(truth)}' rows have no finite fit after {_STEPS} steps; fit on rows of both classes, mixed")
+
+
+def _refuse_rows(inputs: np.ndarray, truth: np.ndarray) -> None:
+    if truth.shape != inputs.shape[1:] or not np.isfinite(inputs).all():
+        raise ValueError(
+            f"logits '{inputs.shape[1:]}', truth '{truth.shape}': give one finite logit and one truth a row"
+        )
+    _refuse(truth[~((truth >= 0) & (truth <= 1))], "truth in [0, 1]")
+    if np.linalg.matrix_rank(inputs) < len(inputs):
+        raise ValueError(f"'{len(truth)}' rows do not tell apart {len(inputs)} number(s): give logits that differ")
 
 
 def _loss(inputs: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> float:

@@ -12,12 +12,13 @@ LEAST_POINTS = 6
 _SHORTEST_PART = 2
 
 
-def change_points(series: Array, noise: Array | float) -> tuple[int, ...]:
+def change_points(series: Array, noise: Array | float, factor: float = 1.0) -> tuple[int, ...]:
     """First index of each new part, in order; empty where the mean stays.
 
     series (T,) or (T, k); noise: variance, or covariance (k, k), of the points about an unchanged mean. After whitening
-    by it, a change must lower the squared error by more than (k + 1) ln T, the Bayesian information criterion's price
-    of k means and a place. Parts have two points or more. Raises ValueError: fewer than 6 points, NaN, bad noise.
+    by it, a change must lower the squared error by more than `factor` (k + 1) ln T; at 1, the Bayesian information
+    criterion's price of k means and a place, which in short series noise alone often pays. Parts have two points or
+    more. Raises ValueError: fewer than 6 points, NaN, bad noise, a factor that is not above 0.
     """
     points = np.asarray(series, dtype=float)
     points = points[:, None] if points.ndim == 1 else points
@@ -25,8 +26,10 @@ def change_points(series: Array, noise: Array | float) -> tuple[int, ...]:
         raise ValueError(f"'{len(points)}' points: change points need {LEAST_POINTS} or more")
     if not np.isfinite(points).all():
         raise ValueError("the series has values that are not finite: leave them out, or fill them by the smoother")
+    if not 0 < factor < np.inf:
+        raise ValueError(f"a factor of '{factor}' of the penalty: give a number above 0")
     white = _whitened(points, np.atleast_2d(np.asarray(noise, dtype=float)))
-    return _best_partition(white, (white.shape[1] + 1) * float(np.log(len(white))))
+    return _best_partition(white, factor * (white.shape[1] + 1) * float(np.log(len(white))))
 
 
 def _whitened(points: Array, noise: Array) -> Array:

@@ -26,6 +26,8 @@ def covariance_intersection(first: Gaussian, second: Gaussian) -> Intersection:
     """
     if first.mean.shape != second.mean.shape:
         raise ValueError(f"means of '{len(first.mean)}' and '{len(second.mean)}' parts: give estimates of one state")
+    if not (np.isfinite(first.mean).all() and np.isfinite(second.mean).all()):
+        raise ValueError(f"means '{first.mean.tolist()}', '{second.mean.tolist()}' are not finite")
     root = _factor("first", first.covariance)
     _factor("second", second.covariance)
     whitening = np.linalg.inv(root)
@@ -56,6 +58,8 @@ def _best_omega(ratios: Array) -> float:
 
 
 def _factor(which: str, covariance: Array) -> Array:
+    if not np.isfinite(covariance).all():
+        raise ValueError(f"the {which} covariance '{covariance.tolist()}' is not finite")
     try:
         return np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError as error:

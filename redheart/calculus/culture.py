@@ -33,6 +33,10 @@ class Axis:
     reason: str | None
 
 
+#: Why a text that is not Korean has no axes.
+KOREAN_ONLY: Final = (
+    "jeong, han and chemyeon are read from labels of Korean comments; nothing measures them in another language"
+)
 #: KOTE (Jeon et al. 2022) has no label for loyalty, resentment, dignity or face, so four of the six are proxies.
 #: 안타까움/실망 stands for resentment since han's is borne, not vented: among 5,000 annotated comments it goes
 #: with 서러움 more often than chance (lift 1.6), as 화남/분노 (1.1) and 증오/혐오 (1.0) do not.

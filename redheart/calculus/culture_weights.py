@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -13,14 +14,32 @@ Culture = Literal["none", "western", "eastern", "korean"]
 class CultureWeights:
     """Multipliers around 1, by group of persons, moral foundation and axis; `reasons` says why, by the same names.
 
-    The three group weights average 1: a culture moves weight between persons, it makes none.
-    A name that is absent is not touched.
+    A culture moves weight between the persons of a text, it makes none: see `shared_among`. Its multiplier of a
+    foundation holds for what was read of it: see `strengthened`. A name that is absent is not touched.
     """
 
     persons: Mapping[str, float] = field(default_factory=dict)
     foundations: Mapping[str, float] = field(default_factory=dict)
     axes: Mapping[str, float] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def shared_among(self, parties: Sequence[tuple[str, int]]) -> tuple[float, ...]:
+        """What each person of a party weighs; `parties` are group names with numbers of persons, at least one.
+
+        The groups' multipliers over their mean among the persons present, so that the weights average 1 over them:
+        a group that is alone weighs as without a culture.
+        """
+        weights = [self.persons.get(group, 1.0) for group, _ in parties]
+        mean = math.fsum(w * n for w, (_, n) in zip(weights, parties, strict=True)) / sum(n for _, n in parties)
+        return tuple(weight / mean for weight in weights)
+
+    def strengthened(self, foundation: str, shift: float) -> float:
+        """What was read of a foundation, a `shift` from its prior, under this culture.
+
+        A multiplier above 1 strengthens what speaks for the foundation and weakens what speaks against it.
+        """
+        multiplier = self.foundations.get(foundation, 1.0)
+        return shift * multiplier if shift > 0 else shift / multiplier
 
 
 #: Stated, not measured. Directions follow the literature that each reason names; the sizes are ours and mild (0.8 to

@@ -109,7 +109,7 @@ def nothing_to_share(n: int, variance: float, resolution: float) -> str | None:
     if n < 2:
         return f"{n} unit(s): a decomposition needs at least two"
     if variance < LEAST_VARIANCE or variance <= resolution**2:
-        return f"the target does not vary over the subsets (standard deviation {variance**0.5:.3g})"
+        return f"the target does not vary over the subsets that were read (standard deviation {variance**0.5:.3g})"
     return None
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-_GRID = 1001  # points of [0, 1] a centroid is summed over: an error below 1e-5 on these shapes
+_GRID = 1001  # points of [0, 1] at which a variable is looked through for gaps
+#: A premise that holds at least this much holds rather than not. An output of which no rule's premise does is left out.
+LEAST_PREMISE: Final = 0.5
+_ROUNDING: Final = 1e-9  # a value on the boundary is on it however it was rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +94,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """One output: the centroid in [0, 1], its term, and the numbers of the rules that fired with their strength."""
+    """One output: the centroid in [0, 1], its term, and the numbers of the rules that fired with their strength.
+
+    `strength` in (0, 1] is that of the strongest of them: the centroid says where, the strength how surely.
+    """
 
     value: float
     term: str
+    strength: float
     rules: dict[int, float]
 
 
@@ -100,7 +109,8 @@ class Inferred:
 class RuleBase:
     """Rules over inputs that share one variable, for outputs that share another.
 
-    Raises ValueError for a rule that names an unknown input, output or term, or has a weight outside (0, 1].
+    Raises ValueError for a rule that names an unknown input, output or term, or none, has a weight outside (0, 1], or
+    infers a term without a width.
     """
 
     inputs: tuple[str, ...]
@@ -116,32 +126,75 @@ class RuleBase:
             _refuse_unknown(where, f"term of {self.given.name}", rule.given.values(), self.given.terms)
             _refuse_unknown(where, "output", rule.outputs, self.outputs)
             _refuse_unknown(where, f"term of {self.inferred.name}", (rule.term,), self.inferred.terms)
+            if not rule.given or not rule.outputs:
+                raise ValueError(f"{where} is '{rule.given} -> {rule.outputs}'; it needs an input and an output")
+            if self.inferred.terms[rule.term].a == self.inferred.terms[rule.term].d:
+                raise ValueError(f"{where} infers '{rule.term}', which has no width to take a centroid of")
             if not 0.0 < rule.weight <= 1.0:
                 raise ValueError(f"{where} has the weight '{rule.weight}'; it must lie in (0, 1]")
 
     def infer(self, values: Mapping[str, float]) -> dict[str, Inferred]:
         """Mamdani: AND is the minimum, a rule's strength scales with its weight and cuts its term, rules join by the
-        maximum, the value is the centroid. Outputs that no rule moves are left out; so are rules over an input that is
-        not in `values`. Raises ValueError for a value outside [0, 1].
+        maximum, the value is the exact centroid. An output is left out unless the premise of one of its rules holds by
+        LEAST_PREMISE, for the centroid of a term that is hardly cut at all would be as extreme as that of the whole.
+        Beyond that boundary every rule joins that fires at all, and the value is continuous in the inputs. Rules over
+        an input that is not in `values` are left out. Raises ValueError for a value outside [0, 1].
         """
-        strengths = {number: self._strength(rule, values) for number, rule in enumerate(self.rules)}
+        premises = {number: self._premise(rule, values) for number, rule in enumerate(self.rules)}
         found = {}
         for output in self.outputs:
-            fired = {n: s for n, s in strengths.items() if s > 0 and output in self.rules[n].outputs}
-            if fired:
-                value = self._centroid(fired)
-                found[output] = Inferred(value, self.inferred.term(value), fired)
+            fired = {n: p for n, p in premises.items() if p > 0 and output in self.rules[n].outputs}
+            if fired and max(fired.values()) >= LEAST_PREMISE - _ROUNDING:
+                found[output] = self._inferred({n: self.rules[n].weight * p for n, p in fired.items()})
         return found
 
-    def _strength(self, rule: Rule, values: Mapping[str, float]) -> float:
+    def _premise(self, rule: Rule, values: Mapping[str, float]) -> float:
         if any(name not in values for name in rule.given):
             return 0.0
-        return rule.weight * min(self.given.at_least(term, values[name]) for name, term in rule.given.items())
+        return min(self.given.at_least(term, values[name]) for name, term in rule.given.items())
 
-    def _centroid(self, fired: Mapping[int, float]) -> float:
-        cut = [np.minimum(s, self.inferred.terms[self.rules[n].term].membership(_UNIT)) for n, s in fired.items()]
-        joined = np.max(cut, axis=0)
-        return math.fsum(_UNIT * joined) / math.fsum(joined)
+    def _inferred(self, fired: dict[int, float]) -> Inferred:
+        value = _centroid([(self.inferred.terms[self.rules[n].term], strength) for n, strength in fired.items()])
+        return Inferred(value, self.inferred.term(value), max(fired.values()), fired)
+
+
+def _centroid(cut: Sequence[tuple[Trapezoid, float]]) -> float:
+    """Centroid of the maximum of trapezoids, each cut at its height > 0: integrated piece by piece, each a line."""
+    corners = {corner for shape, height in cut for corner in _corners(shape, height)}
+    areas, moments = [], []
+    for low, high in pairwise(sorted(corners)):
+        lines = [_line(shape, height, low, high) for shape, height in cut]
+        for left, right, (y, z) in _highest(lines, low, high):
+            areas.append((right - left) * (y + z) / 2)
+            moments.append((right - left) * (left * (2 * y + z) + right * (y + 2 * z)) / 6)
+    return math.fsum(moments) / math.fsum(areas)
+
+
+def _corners(shape: Trapezoid, height: float) -> tuple[float, ...]:
+    """Where the cut shape changes its slope."""
+    rise, fall = shape.a + height * (shape.b - shape.a), shape.d - height * (shape.d - shape.c)
+    return shape.a, rise, fall, shape.d
+
+
+def _line(shape: Trapezoid, height: float, low: float, high: float) -> tuple[float, float]:
+    """Values at both ends of a piece without a corner inside, as they are just inside it: a shoulder may drop there."""
+    quarter = (high - low) / 4
+    first, last = np.minimum(height, shape.membership(np.array([low + quarter, high - quarter]))).tolist()
+    return first - (last - first) / 2, last + (last - first) / 2
+
+
+def _highest(
+    lines: Sequence[tuple[float, float]], low: float, high: float
+) -> Iterator[tuple[float, float, tuple[float, float]]]:
+    """The parts of a piece by the line that is highest there: their ends with its values."""
+    shares = {0.0, 1.0}  # of the way from low to high
+    for (y, z), (v, w) in combinations(lines, 2):
+        if (y - v) * (z - w) < 0:
+            shares.add((y - v) / ((y - v) - (z - w)))
+    for left, right in pairwise(sorted(shares)):
+        y, z = max(lines, key=lambda line: line[0] + (line[1] - line[0]) * (left + right) / 2)
+        values = y + (z - y) * left, y + (z - y) * right
+        yield low + (high - low) * left, low + (high - low) * right, values
 
 
 def _refuse_unknown(where: str, kind: str, named: Iterable[str], known: Collection[str]) -> None:

@@ -110,14 +110,19 @@ def transfer_entropy(
 def pairwise_information(x: ArrayLike, target: int, lag: int = 1, **how: Unpack[Choices]) -> PairwiseInformation:
     """What each variable of `x` (variables, samples) tells of variable `target` (1-based) `lag` steps later.
 
-    Raises ValueError for a target that is not there, a lag below 1, and what `mutual_information` refuses.
+    Raises ValueError for a target that is not there, a lag below 1 or one that leaves fewer than 20 samples, and what
+    `mutual_information` refuses.
     """
     series = np.asarray(x, dtype=np.float64)
     if series.ndim != 2 or len(series) < 1:
         raise ValueError(f"x of shape '{series.shape}': give (variables, samples)")
-    if not 1 <= target <= len(series):
+    if not _is_whole(target) or not 1 <= target <= len(series):
         raise ValueError(f"target '{target}': choose one of the variables 1 to {len(series)}")
     _at_least_one("lag", lag)
+    samples = series.shape[1]
+    if samples - lag < MIN_SAMPLES:
+        mend = f"use 1 to {samples - MIN_SAMPLES}" if samples > MIN_SAMPLES else "use a longer series"
+        raise ValueError(f"lag '{lag}' leaves fewer than {MIN_SAMPLES} of '{samples}' samples; {mend}")
     later, made = series[target - 1], Neighbours(**how)
     numbered = dict(enumerate(series, start=1))
     told = {number: mutual_information(now[:-lag], later[lag:], **how) for number, now in numbered.items()}
@@ -128,8 +133,12 @@ def pairwise_information(x: ArrayLike, target: int, lag: int = 1, **how: Unpack[
 
 
 def _at_least_one(name: str, steps: int) -> None:
-    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
+    if not _is_whole(steps) or steps < 1:
         raise ValueError(f"{name} '{steps}': give a whole number of at least 1")
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
 def _variables(**samples: ArrayLike) -> list[Matrix]:

@@ -33,6 +33,8 @@ class LinearModel:
                 raise ValueError(f"'{name}' has shape {shapes}: give (n, n) and (n,)")
         for name in ("transition", "process", "mean", "covariance"):
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=float))
+        for name in ("transition", "mean"):
+            _refuse_not_finite(name, getattr(self, name))
         for name in ("process", "covariance"):
             refuse_no_covariance(name, getattr(self, name))
             object.__setattr__(self, name, symmetric(getattr(self, name)))
@@ -53,6 +55,7 @@ class Measurement:
         if self.matrix.shape[:1] != (m,) or self.matrix.ndim != 2 or self.noise.shape != (m, m):
             shapes = f"{self.value.shape}, {self.matrix.shape}, {self.noise.shape}"
             raise ValueError(f"value, matrix, noise have shapes '{shapes}': give (m,), (m, n), (m, m)")
+        _refuse_not_finite("matrix", self.matrix)
         if np.isinf(self.value).any():
             raise ValueError(f"measured value '{self.value.tolist()}' is infinite: NaN marks what was not measured")
         refuse_no_covariance("noise", self.noise)
@@ -194,13 +197,17 @@ def pseudo_inverse(covariance: Array) -> Array:
 
 def refuse_no_covariance(name: str, matrix: Array) -> None:
     """Raises ValueError unless symmetric and positive semidefinite, to rounding."""
-    if not np.isfinite(matrix).all():
-        raise ValueError(f"'{name}' is not finite: '{matrix.tolist()}'")
+    _refuse_not_finite(name, matrix)
     largest = float(np.abs(matrix).max(initial=0.0))
     if np.abs(matrix - matrix.T).max(initial=0.0) > 1e-9 * largest:
         raise ValueError(f"'{name}' is not symmetric: '{matrix.tolist()}'")
     if largest and np.linalg.eigvalsh(matrix)[0] < -1e-9 * largest:
         raise ValueError(f"'{name}' is no covariance, an eigenvalue is negative: '{matrix.tolist()}'")
+
+
+def _refuse_not_finite(name: str, values: Array) -> None:
+    if not np.isfinite(values).all():
+        raise ValueError(f"'{name}' is not finite: '{values.tolist()}'")
 
 
 def symmetric(matrix: Array) -> Array:

@@ -1,4 +1,4 @@
-"""How sure a felicific value is, given how sure its circumstances and its sign are."""
+"""How far a felicific value may be off, given how sure its circumstances and its sign are."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ _STEP: Final = 1e-6  # of a difference quotient; only the discount is not linear
 
 
 def core_deviation(stake: Stake, deviations: Mapping[str, float], discount: str = "hyperbolic") -> float:
-    """Standard deviation of the hedonic core of one stake, in the core's unit.
+    """Root mean square distance of the hedonic core of one stake from the one that `hedonic` gives, in its unit.
 
     `deviations` >= 0 by circumstance, all seven. They enter to first order, independent of one another but for
     fecundity and purity, which are read from the same sentences and err together: the two count as one, their sum. The
-    sign is pleasant with the calibrated P = (1 + valence) / 2, so its variance is 1 - valence**2. With magnitude M:
+    sign is pleasant with the calibrated P = (1 + valence) / 2; `hedonic` takes the likelier one. With the other sign
+    what follows stays as it is and so changes its kind: fecundity and purity become 1 - purity and 1 - fecundity.
+    Over both signs s, with core(s) and the given core = core(sign of valence):
 
-        variance = sum of (dM/dx * sd_x)**2 + (1 - valence**2) * M**2
+        square = sum of P(s) * ((core(s) - core)**2 + sum of (dcore(s)/dx * sd_x)**2)
 
     Several persons who share one reading share its errors: give them as one stake with their summed extent.
     Raises ValueError for an unknown, missing or negative deviation.
     """
     _check(deviations, CIRCUMSTANCES)
-    felt = sum(
-        (_slope(_magnitude, stake, name, discount) * deviation) ** 2 for name, deviation in _errors(deviations).items()
-    )
-    return math.sqrt(felt + (1.0 - stake.valence**2) * _magnitude(stake, discount) ** 2)
+    return math.sqrt(_square(stake, 0.0, deviations, discount))
 
 
 def score_deviation(
@@ -38,43 +37,54 @@ def score_deviation(
     weight: float,
     discount: str = "hyperbolic",
 ) -> float:
-    """Standard deviation of `weight` * (core + costs), under the same assumptions; `deviations` of all ten factors.
+    """Root mean square distance of the score from `weight` * (core + costs), under the same assumptions.
 
-    With the costs C = share * mass, which keep their sign whatever the feeling's:
-
-        variance = weight**2 * (sum of ((dM/dx)**2 + (dC/dx)**2 + 2 valence dM/dx dC/dx) sd_x**2
-                                + (1 - valence**2) * M**2)
-
+    `deviations` of all ten factors. The costs C = share * mass keep their sign whatever the feeling's, so that
+    d(core(s) + C)/dx stands for dcore(s)/dx, and each of the three errs by (cost weight * mass * sd)**2 more.
     The six layers are stated numbers without an error of their own.
     """
     _check(deviations, (*CIRCUMSTANCES, *COST_WEIGHTS))
     share = sum(COST_WEIGHTS[name] * value for name, value in costs.items())
-    variance = (1.0 - stake.valence**2) * _magnitude(stake, discount) ** 2
-    for name, deviation in _errors(deviations).items():
-        felt, cost = _slope(_magnitude, stake, name, discount), share * _slope(mass, stake, name, discount)
-        variance += (felt**2 + cost**2 + 2 * stake.valence * felt * cost) * deviation**2
+    square = _square(stake, share, deviations, discount)
     for name, cost_weight in COST_WEIGHTS.items():
-        variance += (cost_weight * mass(stake, discount) * deviations[name]) ** 2
-    return weight * math.sqrt(variance)
+        square += (cost_weight * mass(stake, discount) * deviations[name]) ** 2
+    return weight * math.sqrt(square)
+
+
+def _square(stake: Stake, share: float, deviations: Mapping[str, float], discount: str) -> float:
+    """Mean square distance of core + `share` * mass from where it is taken to be."""
+
+    def worth(case: Stake) -> float:
+        return hedonic(case, discount) + share * mass(case, discount)
+
+    square = 0.0
+    for sign in (1.0, -1.0):
+        case = _signed(stake, sign)
+        errs = math.fsum((_slope(worth, case, name) * sd) ** 2 for name, sd in _errors(deviations).items())
+        missed = hedonic(case, discount) - hedonic(stake, discount)
+        square += (1.0 + sign * stake.valence) / 2 * (missed**2 + errs)
+    return square
+
+
+def _signed(stake: Stake, sign: float) -> Stake:
+    """The stake as it would be were its sign known."""
+    if sign * stake.valence >= 0 or stake.fecundity is None or stake.purity is None:
+        return replace(stake, valence=sign)
+    return replace(stake, valence=sign, fecundity=1.0 - stake.purity, purity=1.0 - stake.fecundity)
 
 
 def _errors(deviations: Mapping[str, float]) -> dict[str, float]:
-    """Independent errors by circumstance. M depends on fecundity + purity alone, so purity stands for both."""
+    """Independent errors by circumstance. A core depends on fecundity + purity alone, so purity stands for both."""
     alone = {name: deviations[name] for name in CIRCUMSTANCES if name not in ("fecundity", "purity")}
     return alone | {"purity": deviations["fecundity"] + deviations["purity"]}
 
 
-def _magnitude(stake: Stake, discount: str) -> float:
-    """The core as it would be of a sure pleasure."""
-    return hedonic(replace(stake, valence=1.0), discount)
-
-
-def _slope(of: Callable[[Stake, str], float], stake: Stake, name: str, discount: str) -> float:
+def _slope(of: Callable[[Stake], float], stake: Stake, name: str) -> float:
     """Difference quotient in one circumstance, within its bounds."""
     value = float(getattr(stake, name))
     low, high = max(0.0, value - _STEP), value + _STEP if name == "extent" else min(1.0, value + _STEP)
     below, above = (replace(stake, **{name: x}) for x in (low, high))  # type: ignore[arg-type]
-    return (of(above, discount) - of(below, discount)) / (high - low)
+    return (of(above) - of(below)) / (high - low)
 
 
 def _check(deviations: Mapping[str, float], names: tuple[str, ...]) -> None:

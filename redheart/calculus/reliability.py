@@ -41,9 +41,10 @@ def reliability(
     """The bins of a reliability diagram that hold rows, in order; all labels pooled.
 
     "width": [0, 1] in equal parts, each with its lower edge, the last with both, as torchmetrics but for a probability
-    of exactly 1, for which torchmetrics has a part of its own. "mass": as many rows in each; low and high are then the
-    least and the largest probability of its rows. Raises ValueError for arrays of different shape or without rows,
-    values outside [0, 1], fewer than one bin, or an unknown binning.
+    of exactly 1, for which torchmetrics has a part of its own. "mass": as many rows in each, as far as equal
+    probabilities, which stay together, allow; low and high are then the least and the largest probability of its rows.
+    Raises ValueError for arrays of different shape or without rows, values outside [0, 1], fewer than one bin, or an
+    unknown binning.
     """
     p, y = _checked(probability, truth)
     if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
@@ -55,8 +56,11 @@ def reliability(
         parts = [np.flatnonzero(place == i) for i in range(bins)]
         return tuple(_bin(p[part], y[part], span) for part, span in zip(parts, spans, strict=True) if len(part))
     if binning == "mass":
-        parts = np.array_split(np.argsort(p, kind="stable"), bins)
-        return tuple(_bin(p[part], y[part], (float(p[part[0]]), float(p[part[-1]]))) for part in parts if len(part))
+        place = _by_mass(p, bins)
+        parts = [np.flatnonzero(place == i) for i in range(bins)]
+        return tuple(
+            _bin(p[part], y[part], (float(p[part].min()), float(p[part].max()))) for part in parts if len(part)
+        )
     raise ValueError(f"binning '{binning}': choose 'width' or 'mass'")
 
 
@@ -86,6 +90,15 @@ def wilson_interval(share: float, count: int) -> tuple[float, float]:
     middle = (share + spread / 2) / (1 + spread)
     half = _Z95 / (1 + spread) * np.sqrt(share * (1 - share) / count + spread / (4 * count))
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
+def _by_mass(p: np.ndarray, bins: int) -> np.ndarray:
+    """The bin of each row (rows,): that in which the middle one of its equals falls by rank."""
+    ranked = np.sort(p)
+    middle = (np.searchsorted(ranked, p, side="left") + np.searchsorted(ranked, p, side="right") - 1) // 2
+    sizes = [len(part) for part in np.array_split(ranked, bins)]
+    places: np.ndarray = np.repeat(np.arange(bins), sizes)[middle]
+    return places
 
 
 def _bin(p: np.ndarray, y: np.ndarray, span: tuple[float, float]) -> Bin:

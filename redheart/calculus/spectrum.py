@@ -11,6 +11,7 @@ Array = np.ndarray
 #: Shorter series have too few frequencies for a spectrum to mean anything.
 LEAST_POINTS = 32
 _LEAST_FOR_SWAY = 3
+_LEAST_FOR_MEMORY = 4  # three points about their line always correlate -2/3
 SIGNIFICANT = 0.05
 _WAVELET = "db2"
 _WINDOW = 16  # points of the short-time transform
@@ -21,7 +22,10 @@ _NEARLY_ALL = 1 - 1e-15
 
 @dataclass(frozen=True, slots=True)
 class Sway:
-    """Variance about the line of best fit, and the correlation of neighbours about it (None where nothing varies)."""
+    """Variance about the line of best fit, and the correlation of neighbours about it.
+
+    None where nothing varies, and of three points, whose correlation is -2/3 whatever they are.
+    """
 
     variance: float
     autocorrelation: float | None
@@ -29,22 +33,26 @@ class Sway:
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """A periodogram (F,) in cycles a point, power in units of the series squared, mean taken out.
+    """A periodogram (F,) in cycles a point, power in units of the series squared, line of best fit taken out.
 
-    `peak` is the strongest frequency; `p_value` is Fisher's (1929) chance that noise without any cycle shows one as
-    strong. Welch's estimate averages windows of a quarter of the series, `welch_peak` is its strongest frequency.
+    `peak` is the strongest frequency and `phase` its angle at the first point, in (-pi, pi]. `p_value` is Fisher's
+    (1929) chance that white noise, without any cycle or memory, shows one as strong, among the frequencies below 1/2:
+    at 1/2 an even number of points leaves half the degrees of freedom, so a peak there has no test and None. Welch's
+    estimate averages windows of a quarter of the series, `welch_peak` is its strongest frequency.
     """
 
     frequencies: Array
     power: Array
     peak: float
-    p_value: float
+    phase: float
+    p_value: float | None
     welch_peak: float
 
     @property
     def significant(self) -> bool:
-        """Whether the peak stands out at the 5 % level."""
-        return self.p_value < SIGNIFICANT
+        """Whether the peak stands out at the 5 % level and comes round three times: fewer swings may be one turn."""
+        tested = self.p_value is not None and self.p_value < SIGNIFICANT
+        return tested and bool(self.peak >= 2.5 * self.frequencies[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +72,33 @@ class Spectrogram:
 def sway(series: Array) -> Sway:
     """Of three points or more. Raises ValueError for fewer."""
     points = _points(series, _LEAST_FOR_SWAY, "a sway")
-    places = np.arange(len(points), dtype=float)
-    rest = points - np.polynomial.Polynomial.fit(places, points, 1)(places)
+    rest = _about_line(points)
     energy = float(rest @ rest)
     still = energy <= _STILL * max(1.0, float(points @ points))
     variance = 0.0 if still else energy / len(points)
-    return Sway(variance, None if still else float(rest[1:] @ rest[:-1]) / energy)
+    unknown = still or len(points) < _LEAST_FOR_MEMORY
+    return Sway(variance, None if unknown else float(rest[1:] @ rest[:-1]) / energy)
 
 
 def spectrum(series: Array) -> Spectrum:
-    """Periodogram and Welch estimate of 32 points or more. Raises ValueError for fewer, or where nothing varies."""
+    """Periodogram and Welch estimate of 32 points or more. Raises ValueError for fewer, or where nothing varies.
+
+    The line of best fit is taken out of the periodogram first: a drift is no rhythm.
+    """
     points = _moving(series, "a spectrum")
+    rest = _moving(_about_line(points), "a spectrum")
     from scipy import signal
 
-    frequencies, power = periodogram(points - points.mean())
-    share = power[1:] / power[1:].sum()
+    frequencies, power = periodogram(rest)
+    peak = 1 + int(power[1:].argmax())
     window = max(8, len(points) // 4)
     by_welch, averaged = signal.welch(points - points.mean(), nperseg=window, detrend="constant")
     return Spectrum(
         frequencies=frequencies,
         power=power,
-        peak=float(frequencies[1 + share.argmax()]),
-        p_value=fisher_p(float(share.max()), len(share)),
+        peak=float(frequencies[peak]),
+        phase=float(np.angle(np.fft.rfft(rest)[peak])),
+        p_value=_fisher(power, len(points), peak),
         welch_peak=float(by_welch[1 + averaged[1:].argmax()]),
     )
 
@@ -136,6 +149,18 @@ def wavelet_energies(series: Array) -> tuple[float, ...]:
     parts: list[Any] = pywt.wavedec(points - points.mean(), _WAVELET, mode="periodization")
     energies = np.array([float(part @ part) for part in parts])
     return tuple((energies / energies.sum()).tolist())
+
+
+def _fisher(power: Array, points: int, peak: int) -> float | None:
+    """Of the frequencies between 0 and 1/2: that of 1/2 has half their degrees of freedom."""
+    inner = power[1 : (points + 1) // 2]
+    return None if peak > len(inner) else fisher_p(float(inner.max() / inner.sum()), len(inner))
+
+
+def _about_line(points: Array) -> Array:
+    places = np.arange(len(points), dtype=float)
+    rest: Array = points - np.polynomial.Polynomial.fit(places, points, 1)(places)
+    return rest
 
 
 def _moving(series: Array, what: str) -> Array:

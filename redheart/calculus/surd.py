@@ -57,7 +57,7 @@ class SurdResult:
         return most if most > _ROUNDING * self.entropy else 0.0
 
     def totals(self) -> dict[str, float]:
-        """Bits by kind. Unlike single synergies of a short series, they do not hang on ties."""
+        """Bits by kind. They hang less on ties than single synergies do, of which a short series has many."""
         return {
             "redundant": sum(self.redundant.values()),
             "unique": sum(self.unique.values()),

@@ -20,9 +20,9 @@ class Null:
     `mean`: of the draws. `corrected`: raw minus mean, may be negative, never clipped. `p_values`: (1 + draws at or
     above the raw share) / (1 + draws) (Davison and Hinkley 1997). `draws`: how many were taken; a series of N samples
     has only N - 1 - 2 lag circular shifts that are further than the lag. The null cuts the target off from all agents
-    at once: its hypothesis is that none of them tells anything. Where one does, "explained" is still fair, but a
-    redundancy of it with a bystander exceeds the null too often (a third of the time at p 0.05) and a unique term or a
-    synergy of the bystander too seldom.
+    at once: its hypothesis is that none of them tells anything. Where one does, "explained" is still fair, and a unique
+    term of a bystander exceeds the null too seldom; but what a cause shares with a bystander exceeds it too often at
+    p 0.05: a redundancy in a third of the cases, a synergy of several causes and a bystander in a fifth.
     """
 
     kind: Kind

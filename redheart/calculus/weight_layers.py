@@ -9,6 +9,8 @@ from typing import Final
 
 LOWEST: Final = 0.3
 HIGHEST: Final = 2.5
+#: A principle above this weighs.
+WEIGHTY: Final = 0.7
 #: An axis above this is plainly there.
 PLAIN_AXIS: Final = 0.5
 #: Foundation of the ethics step that stands for each principle of the ethical layer.
@@ -25,7 +27,8 @@ class LayerContext:
     `persons` counts those at stake; `vulnerable` and `influential` name some of them. `urgency`, `uncertainty` and
     `load` (how much effort the situation takes) lie in [0, 1], `ethics` maps the foundations that something moved,
     `axes` every name, to [0, 1], `valence` and `arousal` lie in [-1, 1], `intensity` in [0, 1]. `axis_weights` are the
-    multipliers of the culture that was set; without one no axis weighs.
+    multipliers of the `culture` that was set; without one no axis weighs. `ethics_without_culture` holds the same
+    foundations as they are without one. `urgency_counted` says that the urgency is a factor of the calculus already.
     """
 
     sentences: int
@@ -42,6 +45,9 @@ class LayerContext:
     vulnerable: tuple[str, ...] = ()
     influential: tuple[str, ...] = ()
     axis_weights: Mapping[str, float] = field(default_factory=dict)
+    culture: str = "none"
+    ethics_without_culture: Mapping[str, float] = field(default_factory=dict)
+    urgency_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ def _contextual(context: LayerContext) -> tuple[Active, str]:
 def _temporal(context: LayerContext) -> tuple[Active, str]:
     if context.urgency is None:
         return [], "no time word in the text"
+    if context.urgency_counted:
+        return [], f"urgency {context.urgency:.2f} is the propinquity already and is not counted twice"
     if context.urgency > 0.8:
         return [(1.4, f"urgent, {context.urgency:.2f} (x1.4)")], ""
     if context.urgency < 0.3:
@@ -104,9 +112,19 @@ def _ethical(context: LayerContext) -> tuple[Active, str]:
     active: Active = []
     for foundation, principle in PRINCIPLES.items():
         strength = context.ethics.get(foundation)
-        if strength is not None and strength > 0.7:
-            active.append((1 + 0.5 * strength, f"{principle} weighs {strength:.2f} (x1 + s/2)"))
-    return active, "no principle is above 0.7"
+        if strength is not None and strength > WEIGHTY:
+            words = f"{principle} weighs {strength:.2f} (x1 + s/2){_by_culture(context, foundation)}"
+            active.append((1 + 0.5 * strength, words))
+    held_down = "".join(_by_culture(context, foundation) for foundation in PRINCIPLES)
+    return active, f"no principle is above {WEIGHTY}{held_down}"
+
+
+def _by_culture(context: LayerContext, foundation: str) -> str:
+    """Names the culture where it alone brings a foundation over the threshold, or keeps it below."""
+    strength, without = context.ethics.get(foundation), context.ethics_without_culture.get(foundation)
+    if strength is None or without is None or (strength > WEIGHTY) == (without > WEIGHTY):
+        return ""
+    return f", by the {context.culture} culture alone: {PRINCIPLES[foundation]} is {without:.2f} without it"
 
 
 def _emotional(context: LayerContext) -> tuple[Active, str]:

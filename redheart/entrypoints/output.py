@@ -3,6 +3,8 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from redheart.errors import InputError
@@ -52,11 +54,33 @@ def _replace(target: Path, content: str) -> None:
 
 
 def write_stdout(content: str) -> None:
-    """Write to standard output as UTF-8, whatever the locale says, and flush."""
-    stream = sys.stdout.buffer if hasattr(sys.stdout, "buffer") else None
-    if stream is None:
-        sys.stdout.write(content)
-    else:
+    """Write to standard output as UTF-8, whatever the locale says, and flush. Raises InputError if it is refused."""
+    with standard_output():
+        stream = sys.stdout.buffer if hasattr(sys.stdout, "buffer") else None
+        if stream is None:
+            sys.stdout.write(content)
+        else:
+            sys.stdout.flush()
+            stream.write(content.encode("utf-8"))
         sys.stdout.flush()
-        stream.write(content.encode("utf-8"))
-    sys.stdout.flush()
+
+
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """Raises InputError for what the system refuses to take from what is written inside; not for a reader who left."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _let_go()
+        raise InputError(
+            f"standard output cannot be written ({error.strerror}). Make room, or send it to another place."
+        ) from error
+
+
+def _let_go() -> None:
+    """What is still buffered has nowhere to go, and must not raise again at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NPZ, CSV = ".npz", ".csv"
+_NUMBER: Final = re.compile("[0-9]{1,9}")
 _NUMBERS: Final = "fiub"  # dtype kinds that are real numbers: float, int, unsigned, bool
 
 
@@ -36,7 +38,7 @@ class Series:
         if self.names is not None and wanted in self.names:
             return self.names.index(wanted) + 1
         known = len(self.values)
-        if wanted.isdecimal() and 1 <= int(wanted) <= known:
+        if _NUMBER.fullmatch(wanted) and 1 <= int(wanted) <= known:
             return int(wanted)
         raise InputError(f"--target '{wanted}' is no variable of the file. {self._mend(wanted)}")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from redheart.entrypoints.ink import clipped
 from redheart.entrypoints.picture import empty_figure, save_picture
+from redheart.entrypoints.surd_report import p_text
 from redheart.entrypoints.surd_table import left_out_note, split
 
 if TYPE_CHECKING:
@@ -141,7 +142,11 @@ def _say_below(axes: Any, report: SurdReport, left_out: Sequence[Term]) -> None:
     if left_out:
         notes.append(left_out_note(left_out))
     if result.null is not None:
-        chance = f"{result.null.draws} {result.null.kind}s, * p < {_SURE:g}, outlined below 0: less than by chance"
+        p = p_text(result.null.p_values["explained"])
+        chance = (
+            f"{result.null.draws} {result.null.kind}s: explained p = {p}, unique * p < {_SURE:g}; "
+            "outlined below 0: less than by chance"
+        )
     told = "; ".join(notes) + ("" if result.null is None else f"\n{chance}")
     axes.set_xlabel(told, loc="left", fontsize=8, color=_FAINT)
 

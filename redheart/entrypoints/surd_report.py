@@ -17,6 +17,11 @@ Kind = Literal["redundant", "unique", "synergistic"]
 LETTERS: Final[dict[Kind, str]] = {"redundant": "R", "unique": "U", "synergistic": "S"}
 NOTEWORTHY_BIAS: Final = 0.05
 DRAWS: Final = 200  # what the warning recommends: p-values down to 1/201
+P_VALUES_NOTE: Final = (
+    "the null cuts the target off from all variables at once: p-values are fair for 'explained' and cautious for "
+    "unique terms (U), but a redundancy (R) or a synergy (S) of a real cause with a bystander falls below 0.05 too "
+    "often, so its p-value proves nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Term:
     """One bar. `bits`; `of_mi`: share of what the best set tells; `of_entropy`, `corrected`: shares of H(T).
 
     `of_mi` is None where nothing is told; `corrected` (raw minus the null's mean, may be negative) and `p_value` are
-    None without a null.
+    None without a null, `p_value` also of all but unique terms: see P_VALUES_NOTE.
     """
 
     label: str
@@ -96,7 +101,7 @@ class SurdReport:
             of_mi=bits / whole if whole > 0 else None,
             of_entropy=bits / self.result.entropy,
             corrected=None if null is None else null.corrected[called],
-            p_value=None if null is None else null.p_values[called],
+            p_value=null.p_values[called] if null is not None and kind == "unique" else None,
         )
 
     def bias(self) -> float:
@@ -150,10 +155,15 @@ class SurdReport:
             "totals": result.totals(),
             "shares": {"entropy": result.shares(), "mi": result.shares("mi") if told else None},
             "leading_bias": self.bias(),
-            "null": None if result.null is None else asdict(result.null),
+            "null": None if result.null is None else asdict(result.null) | {"p_values_note": P_VALUES_NOTE},
             "information": None if self.information is None else asdict(self.information),
             "warnings": self.warnings(),
         }
+
+
+def p_text(value: float) -> str:
+    """A p-value as people read it, never 0."""
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.1g}"
 
 
 def _keyed(terms: dict[AgentSet, float]) -> dict[str, float]:

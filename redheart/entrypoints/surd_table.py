@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from redheart.entrypoints.ink import bar, clipped
+from redheart.entrypoints.surd_report import P_VALUES_NOTE, p_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,6 +35,8 @@ def tables(report: SurdReport, threshold: float) -> Iterator[RenderableType]:
     if left_out:
         yield Text(left_out_note(left_out), style="dim")
     yield _totals(report)
+    if report.result.null is not None:
+        yield Text(f"p: {P_VALUES_NOTE}", style="dim")
     if report.information is not None:
         yield _information(report, report.information)
     for sentence in report.warnings():
@@ -79,7 +82,8 @@ def _terms(terms: Sequence[Term], tested: bool) -> Table:
     table.add_column("")
     for term in terms:
         style = COLOURS[term.kind]
-        null = (f"{term.corrected:+.1%}", f"{term.p_value:.3f}") if term.corrected is not None else ()
+        p = "" if term.p_value is None else p_text(term.p_value)
+        null = (f"{term.corrected:+.1%}", p) if term.corrected is not None else ()
         shares = (f"{term.bits:.4f}", f"{term.of_mi or 0.0:.1%}", f"{term.of_entropy:.1%}", *null)
         table.add_row(Text(term.label, style=style), *shares, Text(bar(term.of_mi or 0.0, BAR), style=style))
     return table
@@ -104,7 +108,7 @@ def _explained(report: SurdReport) -> str:
     share, null = 1.0 - report.result.leak, report.result.null
     if null is None:
         return f"{share:.1%}"
-    return f"{share:.1%} ({null.corrected['explained']:+.1%} above chance, p {null.p_values['explained']:.3f})"
+    return f"{share:.1%} ({null.corrected['explained']:+.1%} above chance, p {p_text(null.p_values['explained'])})"
 
 
 def _information(report: SurdReport, found: PairwiseInformation) -> Table:

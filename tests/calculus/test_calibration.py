@@ -116,3 +116,19 @@ def test_each_half_is_judged_by_the_other() -> None:
 
 def test_logits_beyond_the_exponent_are_sure_and_silent() -> None:
     assert sigmoid(np.array([-1e4, 0.0, 1e4])).tolist() == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("logits", "truth", "fit"),
+    [
+        ([-200.0, -100.0, 100.0, 200.0], [0.0, 0.0, 1.0, 1.0], slope),  # every sign right
+        ([0.0, 0.0, 0.0], [0.0, 1.0, 1.0], slope),
+        ([1.0, 1.0, 1.0], [0.0, 1.0, 1.0], platt),
+        ([], [], platt),
+        ([-1.0, 0.5, 2.0], [0.0, 2.0, 1.0], platt),
+        ([np.nan, 0.5, 2.0], [0.0, 0.0, 1.0], platt),
+    ],
+)
+def test_rows_that_determine_no_fit_are_refused_not_answered_with_where_the_search_began(logits, truth, fit):
+    with pytest.raises(ValueError):
+        fit(np.array(logits), np.array(truth))

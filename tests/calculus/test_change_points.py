@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redheart.calculus.change_points import change_points
+from redheart.calculus.turn_factors import FACTORS, turn_factor
 
 
 def test_the_nile_turns_where_everybody_finds_it_to() -> None:
@@ -45,6 +46,25 @@ def test_no_other_partition_is_better_than_the_one_found_and_ruptures_finds_the_
 
 def cost(series: np.ndarray, starts: tuple[int, ...], penalty: float) -> float:
     return sum(part.var(0).sum() * len(part) + penalty for part in np.split(series, starts))
+
+
+def test_a_factor_multiplies_the_price_of_a_change() -> None:
+    from ruptures import Pelt
+
+    series = np.random.default_rng(4).normal(size=40) + np.repeat([0.0, 1.0, 0.2, 1.4], 10)
+    for factor in (0.3, 1.0, 2.0, 9.0):
+        oracle = Pelt(model="l2", min_size=2, jump=1).fit(series).predict(pen=factor * 2 * np.log(40))
+        assert change_points(series, 1.0, factor) == tuple(oracle[:-1])
+    for factor in (0.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match=f"a factor of '{factor}'"):
+            change_points(series, 1.0, factor)
+
+
+def test_the_factor_of_a_length_is_that_of_the_next_shorter_one_in_the_table() -> None:
+    assert [turn_factor(points) for points in (6, 9, 10, 500)] == [FACTORS[6], FACTORS[8], FACTORS[10], 1.0]
+    assert list(FACTORS.values()) == sorted(FACTORS.values(), reverse=True)  # else the next shorter were too lenient
+    with pytest.raises(ValueError, match="'5' points: change points need 6"):
+        turn_factor(5)
 
 
 def test_noise_alone_seldom_turns() -> None:

@@ -53,11 +53,33 @@ def test_a_probability_out_of_range_is_refused():
         cultural_axes({"서러움": 1.5})
 
 
-@pytest.mark.parametrize("name", sorted(set(CULTURES) - {"none"}))
-def test_a_culture_moves_weight_between_persons_and_makes_none(name):
+GROUPS = st.lists(st.tuples(st.sampled_from(["self", "other", "community"]), st.integers(1, 9)), min_size=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(list(CULTURES)), GROUPS)
+def test_a_culture_moves_weight_between_the_persons_present_and_makes_none(name, parties):
+    weights = culture_weights(name).shared_among(parties)
+    persons = [count for _, count in parties]
+    assert sum(map(float.__mul__, weights, map(float, persons))) == pytest.approx(sum(persons))
+    for (group, _), weight in zip(parties, weights, strict=True):
+        stated = culture_weights(name).persons
+        assert weight * stated.get(parties[0][0], 1.0) == pytest.approx(weights[0] * stated.get(group, 1.0))
+
+
+@pytest.mark.parametrize("name", CULTURES)
+def test_a_teller_alone_weighs_the_same_in_every_culture(name):
+    assert culture_weights(name).shared_among([("self", 1)]) == (1.0,)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(list(CULTURES)), st.floats(-0.5, 0.5))
+def test_a_culture_moves_what_was_read_of_a_foundation_in_its_own_direction_and_never_turns_it(name, shift):
     weights = culture_weights(name)
-    assert sum(weights.persons.values()) / 3 == pytest.approx(1)
-    assert set(weights.persons) == {"self", "other", "community"}
+    for foundation, multiplier in weights.foundations.items():
+        moved = weights.strengthened(foundation, shift)
+        assert (moved - shift) * (multiplier - 1) >= 0 and moved * shift >= 0
+    assert weights.strengthened("care_harm", 0.0) == 0 and weights.strengthened("beauty", shift) == shift
 
 
 @pytest.mark.parametrize("name", CULTURES)

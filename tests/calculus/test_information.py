@@ -182,7 +182,12 @@ def test_lags_targets_and_shapes_that_are_none_are_refused() -> None:
         (lambda: transfer_entropy(x, y, lag=0), "lag '0'"),
         (lambda: transfer_entropy(x, y, history=0), "history '0'"),
         (lambda: pairwise_information(np.stack([x, y]), 3), "target '3'"),
+        (lambda: pairwise_information(np.stack([x, y]), 1.5), r"target '1\.5': choose one of the variables 1 to 2"),
+        (lambda: pairwise_information(np.stack([x, y]), True), "target 'True'"),
         (lambda: pairwise_information(np.stack([x, y]), 1, lag=0), "lag '0'"),
+        (lambda: pairwise_information(np.stack([x, y]), 1, lag=81), "lag '81' .*of '100' samples; use 1 to 80"),
+        (lambda: pairwise_information(np.stack([x, y]), 1, lag=100), "lag '100' .*use 1 to 80"),
+        (lambda: pairwise_information(np.stack([x, y])[:, :15], 1, lag=20), "lag '20' .*'15' samples; use a longer"),
         (lambda: pairwise_information(x, 1), r"'\(100,\)'"),
         (lambda: conditional_mutual_information(x, y, np.empty((100, 0))), "z of shape"),
     ):

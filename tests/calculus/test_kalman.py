@@ -17,6 +17,7 @@ from redheart.calculus.kalman import (
     kalman_filter,
     pseudo_inverse,
     rts_smoother,
+    update,
 )
 
 EXACT = 1e-8
@@ -213,6 +214,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "shape": (lambda: LinearModel([[1.0]], [[1.0]], [0.0, 0.0], [[1.0]]), "'transition' has shape"),
     "negative": (lambda: level(0, -1.0), "'covariance' is no covariance"),
     "lopsided": (lambda: Measurement([1, 2], np.eye(2), [[1, 0.5], [0, 1]]), "'noise' is not symmetric"),
+    "unstated": (lambda: LinearModel([[np.nan]], [[1.0]], [0.0], [[1.0]]), "'transition' is not finite"),
+    "nowhere": (lambda: level(np.nan, 1.0), "'mean' is not finite"),
+    "unseen": (lambda: Measurement([1.0], [[np.nan]], [[1.0]]), "'matrix' is not finite"),
     "infinite": (lambda: Measurement([np.inf], [[1.0]], [[1.0]]), "infinite"),
     "columns": (lambda: kalman_filter(level(0, 1), [[Measurement([1.0], [[1.0, 0]], [[1.0]])]]), "'2' columns"),
     "singular": (lambda: kalman_filter(level(0, 0), [[Measurement([1.0], [[1.0]], [[0.0]])]]), "singular"),
@@ -233,3 +237,9 @@ def test_units_do_not_decide_what_counts_as_certain() -> None:
     assert pseudo_inverse(covariance) == pytest.approx(np.diag([1e-12, 1e12]))
     assert pseudo_inverse(np.ones((2, 2))) == pytest.approx(np.full((2, 2), 0.25))
     assert (pseudo_inverse(np.zeros((2, 2))) == 0).all()
+
+
+def test_what_an_exact_measurement_leaves_unknown_is_its_own_noise_however_little_was_known_before() -> None:
+    before, measured = Gaussian(np.zeros(1), np.array([[1e18]])), Measurement(np.ones(1), np.eye(1), np.eye(1))
+    after, _ = update(before, measured)
+    assert after.covariance[0, 0] == pytest.approx(1.0)  # (1 - gain) * 1e18 is 0 in floating point

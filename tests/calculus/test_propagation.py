@@ -17,18 +17,41 @@ COSTS = {"external_cost": 0.6, "self_damage": 0.3, "redistribution": 0.5}
 EVEN = dict.fromkeys(WEIGHT_LAYERS, 1.0)
 
 
-def test_the_deviation_of_the_score_is_that_of_a_simulation():
-    rng, deviations = np.random.default_rng(0), dict.fromkeys(BENTHAM_FACTORS, 0.02)
-    scores = []
+def drawn(rng, stake, deviation):
+    """A case as it may really be: with another sign, what follows is still there and is of the other kind."""
+    common = rng.normal(0, deviation)  # fecundity and purity are read from the same sentences
+    fecundity, purity = stake.fecundity + common, stake.purity + common
+    sign = 1.0 if rng.random() < (1 + stake.valence) / 2 else -1.0
+    if sign * stake.valence < 0:
+        fecundity, purity = 1 - purity, 1 - fecundity
+    alone = (name for name in CIRCUMSTANCES if name not in ("fecundity", "purity"))
+    errs = {name: getattr(stake, name) + rng.normal(0, deviation) for name in alone}
+    return replace(stake, valence=sign, fecundity=fecundity, purity=purity, **errs)
+
+
+@pytest.mark.parametrize("valence", [0.4, -0.9, 0.0, 1.0])
+def test_both_deviations_are_the_distances_from_the_printed_values_in_a_simulation(valence):
+    rng, stake, deviations = (
+        np.random.default_rng(0),
+        replace(STAKE, valence=valence),
+        dict.fromkeys(BENTHAM_FACTORS, 0.02),
+    )
+    printed, cores, scores = felicific_value([stake], COSTS, EVEN), [], []
     for _ in range(4000):
-        errors = dict.fromkeys(("fecundity", "purity"), rng.normal(0, 0.02))  # read from the same sentences
-        drawn = {name: getattr(STAKE, name) + errors.get(name, rng.normal(0, 0.02)) for name in CIRCUMSTANCES}
         costs = {name: value + rng.normal(0, 0.02) for name, value in COSTS.items()}
-        sign = 1.0 if rng.random() < (1 + STAKE.valence) / 2 else -1.0
-        scores.append(felicific_value([replace(STAKE, valence=sign, **drawn)], costs, EVEN).score)
-    found = score_deviation(STAKE, COSTS, deviations, 1.0)
-    assert found == pytest.approx(np.std(scores), rel=0.03)
-    assert score_deviation(STAKE, COSTS, deviations, 3.0) == pytest.approx(3 * found)
+        found = felicific_value([drawn(rng, stake, 0.02)], costs, EVEN)
+        cores.append(found.core - printed.core)
+        scores.append(found.score - printed.score)
+    score = score_deviation(stake, COSTS, deviations, 1.0)
+    assert core_deviation(stake, SMALL) == pytest.approx(np.sqrt(np.mean(np.square(cores))), rel=0.04)
+    assert score == pytest.approx(np.sqrt(np.mean(np.square(scores))), rel=0.04)
+    assert score_deviation(stake, COSTS, deviations, 3.0) == pytest.approx(3 * score)
+
+
+def test_a_core_that_may_have_the_other_sign_is_far_from_the_printed_one():
+    """P(other sign) = 0.3, and the way to it is twice the core: no deviation about a core that nobody prints."""
+    stake, known = replace(STAKE, valence=0.4, fecundity=0.0, purity=1.0), dict.fromkeys(CIRCUMSTANCES, 0.0)
+    assert core_deviation(stake, known) == pytest.approx(0.3**0.5 * 2 * hedonic(stake))
 
 
 def test_the_deviation_of_the_core_is_the_closed_form_of_a_product():

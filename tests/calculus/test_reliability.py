@@ -1,5 +1,7 @@
 """Reliability bins and the calibration errors that are read off them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,6 +53,20 @@ def test_equal_mass_puts_as_many_rows_in_each_bin() -> None:
     found = reliability(p, p > 0.5, 3, binning="mass")
     assert [each.count for each in found] == [10, 10, 10]
     assert (found[0].low, found[0].high, found[2].high) == (p[0], p[9], p[29])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    cells=st.lists(st.tuples(st.sampled_from([0.1, 0.3, 0.5, 0.9]), st.booleans()), min_size=2, max_size=30),
+    bins=st.integers(1, 6),
+    seed=st.integers(0, 99),
+)
+def test_equal_probabilities_share_a_bin_so_the_order_of_rows_does_not_matter(cells, bins, seed) -> None:
+    p, y = (np.array(column, float) for column in zip(*cells, strict=True))
+    found = reliability(p, y, bins, binning="mass")
+    assert all(before.high < after.low for before, after in pairwise(found))
+    mixed = np.random.default_rng(seed).permutation(len(p))
+    assert ece(p[mixed], y[mixed], bins, binning="mass") == pytest.approx(ece(p, y, bins, binning="mass"), abs=1e-12)
 
 
 def test_an_edge_belongs_to_the_upper_bin_and_1_to_the_last() -> None:

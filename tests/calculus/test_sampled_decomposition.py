@@ -162,6 +162,14 @@ def test_a_sample_of_a_constant_is_refused_with_the_reason() -> None:
     assert found.shares is None and "does not vary" in str(found.reason)
 
 
+def test_a_target_that_varies_only_over_subsets_that_were_not_read_is_not_called_constant() -> None:
+    design = design_of(18)
+    odd = design.rows.sum(axis=1) % 2
+    assert len(set(odd.tolist())) == 1  # one parity only is in the sample: the XOR of all 18 units stands still
+    found = decompose_sample(design, odd.astype(np.float64))
+    assert "does not vary over the subsets that were read" in str(found.reason)
+
+
 def test_a_value_too_few_is_refused_with_the_shape() -> None:
     with pytest.raises(ValueError, match=r"\(511,\)"):
         decompose_sample(design_of(12), np.zeros(511))

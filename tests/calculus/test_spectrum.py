@@ -56,14 +56,34 @@ def test_fishers_test_has_its_closed_form() -> None:
     assert fisher_p(0.01, 2000) == pytest.approx(1 - np.exp(-2000 * 0.99**1999), rel=1e-3)
 
 
+def test_the_highest_frequency_of_an_even_series_has_no_part_in_the_test() -> None:
+    x = np.random.default_rng(3).normal(size=32)
+    found = spectrum(x)
+    assert found.p_value == pytest.approx(fisher_p(found.power[1:-1].max() / found.power[1:-1].sum(), 15))
+    odd = spectrum(np.append(x, 0.3))
+    assert odd.p_value == pytest.approx(fisher_p(odd.power[1:].max() / odd.power[1:].sum(), 16))
+    zigzag = spectrum(0.1 * x + np.tile([1.0, -1.0], 16))
+    assert (zigzag.peak, zigzag.p_value, zigzag.significant) == (0.5, None, False)
+
+
 def test_sway_is_told_about_the_line_of_best_fit() -> None:
     zigzag = sway(np.array([1.0, -1.0] * 10) + 0.3 * np.arange(20))
     assert zigzag.variance == pytest.approx(1.0, rel=0.02)
     assert zigzag.autocorrelation == pytest.approx(-0.95, abs=0.01)
     straight = sway(0.1 + 0.2 * np.arange(5))
     assert (straight.variance, straight.autocorrelation) == (0.0, None)
+    assert sway(np.array([0.1, 0.7, 0.2])).autocorrelation is None  # -2/3 whatever the three are
     with pytest.raises(ValueError, match="'2' points"):
         sway(np.zeros(2))
+
+
+def test_a_drift_is_no_rhythm() -> None:
+    noise = np.random.default_rng(0).normal(size=64)
+    for slope in (-1.0, 0.5):
+        drifting, steady = spectrum(noise + slope * np.arange(64)), spectrum(noise)
+        assert not drifting.significant and not steady.significant
+        assert drifting.p_value == pytest.approx(spectrum(noise + 3.0).p_value)
+    assert not spectrum(noise + 3.0 * (np.arange(64) >= 32)).significant  # one step
 
 
 @given(st.integers(0, 1000), st.floats(-3, 3), st.floats(-1, 1))
@@ -103,6 +123,25 @@ def test_two_rhythms_meet_in_unison_an_octave_apart_or_beating(a: float, b: floa
         assert found.ratio == pytest.approx(max(a, b) / min(a, b))
     if found and kind == "beats":
         assert (found.names, found.beat_points) == (("anger", "joy"), pytest.approx(1 / 0.03))
+
+
+@given(st.floats(-np.pi, np.pi), st.floats(-np.pi, np.pi))
+@settings(max_examples=40, deadline=None)
+def test_a_unison_is_constructive_in_phase_opposed_against_it_and_neither_between(at: float, shift: float) -> None:
+    n = 2 * np.pi * np.arange(64) / 8
+    (found,) = resonances({"joy": spectrum(np.cos(n + at)), "sadness": spectrum(np.cos(n + at + shift))}, 64)
+    assert found.phase == pytest.approx(abs(shift), abs=0.06)  # the line that is taken out turns it a little
+    expected = "constructive" if abs(shift) < np.pi / 4 else "opposed" if abs(shift) > 3 * np.pi / 4 else None
+    if min(abs(abs(shift) - edge) for edge in (np.pi / 4, 3 * np.pi / 4)) > 0.06:
+        assert (found.kind, found.effect) == ("unison", expected)
+
+
+def test_opposite_emotions_that_take_turns_are_opposed_and_two_frequencies_have_no_phase() -> None:
+    joy = wave(64, 0.125, 0.3)
+    (found,) = resonances({"joy": spectrum(joy), "sadness": spectrum(-joy + wave(64, 0.3, 0.3) * 0.1)}, 64)
+    assert (found.kind, found.effect) == ("unison", "opposed")
+    (octave,) = resonances({"joy": spectrum(joy), "love": spectrum(wave(64, 0.25))}, 64)
+    assert (octave.kind, octave.effect, octave.phase) == ("octave", None, None)
 
 
 def test_only_significant_peaks_resonate() -> None:

@@ -51,6 +51,19 @@ def test_what_is_known_moves_its_own_layer_only(layer, known, value):
     assert values == pytest.approx(dict.fromkeys(WEIGHT_LAYERS, 1.0) | {layer: value})
 
 
+def test_an_urgency_that_is_the_propinquity_already_is_not_counted_twice():
+    layers = weight_layers(replace(NOTHING, urgency=0.9, urgency_counted=True))
+    assert layers.values["temporal"] == 1.0
+    assert layers.reasons[1] == "temporal 1: urgency 0.90 is the propinquity already and is not counted twice"
+
+
+@pytest.mark.parametrize(("with_it", "without", "told"), [(0.72, 0.68, True), (0.68, 0.72, True), (0.8, 0.75, False)])
+def test_a_culture_that_takes_a_principle_over_the_threshold_is_named(with_it, without, told):
+    known = {"ethics": {"fairness": with_it}, "ethics_without_culture": {"fairness": without}, "culture": "western"}
+    reason = weight_layers(replace(NOTHING, **known)).reasons[3]
+    assert (f"by the western culture alone: justice is {without:.2f} without it" in reason) == told
+
+
 CONTEXTS = st.fixed_dictionaries(
     {
         "sentences": st.integers(1, 99),
@@ -63,6 +76,7 @@ CONTEXTS = st.fixed_dictionaries(
         "arousal": st.floats(-1, 1),
         "vulnerable": st.sampled_from([(), ("child",)]),
         "influential": st.sampled_from([(), ("boss",)]),
+        "urgency_counted": st.booleans(),
         **dict.fromkeys(("urgency", "uncertainty", "intensity", "load"), st.none() | st.floats(0, 1)),
     }
 )

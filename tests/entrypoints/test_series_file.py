@@ -82,7 +82,7 @@ def test_a_csv_gives_back_every_float_exactly(
 def test_variables_are_known_by_number_and_by_name(tmp_path: Path) -> None:
     series = read_series(text(tmp_path, "joy,fear\n1,2\n3,4\n"))
     assert [series.variable(wanted) for wanted in ("1", "fear", "2", "joy")] == [1, 2, 2, 1]
-    for wanted in ("0", "3", "-1", "1.0", "²"):
+    for wanted in ("0", "3", "-1", "1.0", "²", "٢", "1_0", "9" * 5000):
         with pytest.raises(InputError, match=f"--target '{wanted}'.*number from 1 to 2"):
             series.variable(wanted)
     with pytest.raises(InputError, match="Did you mean 'fear'"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from redheart.calculus.surd import surd_series
-from redheart.entrypoints.surd_report import NOTEWORTHY_BIAS, SurdReport
+from redheart.entrypoints.surd_report import NOTEWORTHY_BIAS, SurdReport, p_text
 
 
 @pytest.fixture
@@ -89,6 +89,70 @@ def test_all_targets_are_explained_in_turn(said: Any, file: Path) -> None:
     assert told[1] == said(file, "--target", "2", "--bins", "2")
 
 
+@pytest.fixture
+def with_a_still_one(values: np.ndarray, tmp_path: Path) -> Path:
+    values[1] = 3.0
+    values[1, 0] = 4.0  # before the first sample to explain
+    np.savez(tmp_path / "still.npz", x=values)
+    return tmp_path / "still.npz"
+
+
+def test_of_all_targets_one_that_never_changes_is_skipped_by_name(
+    said: Any, cli: Any, capfd: Any, with_a_still_one: Path
+) -> None:
+    told = said(with_a_still_one, "--all-targets", "--bins", "2")
+    assert [each["target"] for each in told["targets"]] == [1, 3]
+    (warning,) = told["warnings"]
+    assert "target 2 is '3' in every sample" in warning
+    assert cli("surd", with_a_still_one, "--all-targets", "--bins", "2") == 0
+    printed = capfd.readouterr()
+    assert printed.out.count("What foretells") == 2
+    assert printed.err == f"warning: {warning}\n"
+
+
+def test_where_no_target_changes_nothing_is_printed(cli: Any, capfd: Any, tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x=np.ones((2, 50)))
+    assert cli("surd", tmp_path / "x.npz", "--all-targets", "--bins", "2", "--json") == 2
+    printed = capfd.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert "none of its '2' variables changes" in printed.err
+
+
+def test_all_targets_without_a_still_one_have_no_warnings(said: Any, file: Path) -> None:
+    assert said(file, "--all-targets", "--bins", "2")["warnings"] == []
+
+
+def test_a_lag_that_cannot_be_is_not_told_as_a_target_that_never_changes(cli: Any, capfd: Any, file: Path) -> None:
+    for lag in ("-1", "3999", "4000"):
+        assert cli("surd", file, "--all-targets", "--bins", "2", "--lag", lag) == 2
+        assert f"lag '{lag}'" in capfd.readouterr().err
+
+
+def test_p_values_are_printed_where_they_are_fair_and_json_has_all_with_a_note(
+    cli: Any, capfd: Any, file: Path, said: Any
+) -> None:
+    asked = (file, "--target", "1", "--bins", "2", "--null-draws", "20")
+    assert cli("surd", *asked, "--threshold", "0") == 0
+    lines = capfd.readouterr().out.splitlines()
+    numbers = {line.split()[0]: line.split()[5:6] for line in lines if line.strip()[:2] in TERMS}
+    with_p = {name for name, after in numbers.items() if after and after[0][0].isdigit()}
+    assert with_p == {"U1", "U2", "U3"}
+    (note,) = [line for line in lines if line.startswith("p: ")]
+    assert all(word in note for word in ("explained", "unique", "redundancy", "synergy"))
+    null = said(*asked)["null"]
+    assert set(null["p_values"]) == {*numbers, "explained"}
+    assert note == f"p: {null['p_values_note']}"
+
+
+def test_without_a_null_nothing_is_said_of_p(cli: Any, capfd: Any, file: Path) -> None:
+    assert cli("surd", file, "--target", "1", "--bins", "2") == 0
+    assert "p: " not in capfd.readouterr().out
+
+
+def test_a_p_value_is_never_0() -> None:
+    assert [p_text(value) for value in (1.0, 0.04762, 1 / 5001)] == ["1.000", "0.048", "0.0002"]
+
+
 def test_information_stands_beside_it(said: Any, file: Path) -> None:
     told = said(file, "--target", "2", "--bins", "2", "--information")["information"]
     assert (set(told["mutual_information"]), set(told["transfer_entropy"])) == ({"1", "2", "3"}, {"1", "3"})
@@ -157,6 +221,10 @@ def test_agents_that_tell_nothing_have_no_shares_of_it(values: np.ndarray) -> No
         (("--target", "1", "--lag", "3999", "--bins", "2"), "lag '3999'"),
         (("--target", "1", "--bins", "0"), "bins '0'"),
         (("--target", "1", "--bins", "few"), "--bins 'few'"),
+        (("--target", "1", "--bins", "٢"), "--bins '٢'"),
+        (("--target", "1", "--bins", "1_0"), "--bins '1_0'"),
+        (("--target", "1", "--bins", "2,2,,2"), "--bins '2,2,,2'"),
+        (("--target", "٢", "--bins", "2"), "--target '٢'"),
         (("--target", "1", "--bins", "2,2"), "'2' numbers of bins"),
         (("--target", "1", "--bins", "2", "--max-order", "4"), "max_order '4'"),
         (("--target", "1", "--bins", "2", "--binning", "log"), "--binning 'log'"),

@@ -85,12 +85,19 @@ def test_with_a_null_the_full_colour_is_what_lies_above_chance(drawn: Any) -> No
     assert shares == [pytest.approx(expected)]
 
 
-def test_a_star_marks_what_chance_seldom_gives(drawn: Any) -> None:
+def test_a_star_marks_a_unique_term_that_chance_seldom_gives_and_no_other_kind(drawn: Any) -> None:
     told = report(draws=30)
-    terms = [term for term in told.terms() if (term.of_mi or 0) >= 0]
+    null = told.result.null
+    assert null is not None and null.p_values["S23"] < 0.05
     numbers = [text.get_text() for text in drawn(told, threshold=0.0).axes[0].texts]
-    assert [number.endswith("*") for number in numbers] == [(term.p_value or 1) < 0.05 for term in terms]
-    assert {number[-1] == "*" for number in numbers} == {True, False}
+    starred = {term.label for term, number in zip(told.terms(), numbers, strict=True) if number.endswith("*")}
+    assert starred == {name for name in ("U1", "U2", "U3") if null.p_values[name] < 0.05}
+    assert "U1" in starred
+
+
+def test_the_p_value_of_all_terms_together_stands_below(drawn: Any) -> None:
+    assert "explained p = 0.032" in drawn(report(draws=30)).axes[0].get_xlabel()
+    assert "p =" not in drawn(report()).axes[0].get_xlabel()
 
 
 def test_every_target_gets_a_row(drawn: Any) -> None:

@@ -16,18 +16,29 @@ import numpy as np
 from redheart.benchmarks.surd.systems import Values
 from redheart.errors import ConfigError
 
+Terms = dict[tuple[int, ...], float]
+
 _MODULES: Final[tuple[str, ...]] = ("surd", "it_tools")
+_FUNCTIONS: Final[tuple[str, ...]] = ("surd", "surd_hd")
 
 
 @dataclass(frozen=True, slots=True)
 class Authors:
-    """`surd(histogram)` changes its argument in place, and returns I_R (unique among them), I_S, MI and the leak."""
+    """`surd(histogram)` changes its argument in place, and returns I_R (unique among them), I_S, MI and the leak.
 
-    surd: Callable[[Any], tuple[dict[Any, float], dict[Any, float], dict[Any, float], float]]
+    `surd_hd(rows, bins, max_order)`, target first, leaves larger sets out, and returns I_R, I_S and MI.
+    """
 
-    def decompose(self, x: Values, target: int, lag: int, bins: int) -> tuple[dict[Any, float], dict[Any, float]]:
+    surd: Callable[[Any], tuple[Terms, Terms, Terms, float]]
+    surd_hd: Callable[[Any, int, int], tuple[Terms, Terms, Terms]]
+
+    def decompose(self, x: Values, target: int, lag: int, bins: int, max_order: int | None) -> tuple[Terms, Terms]:
         """As their notebooks do it: stack, histogram, decompose. Terms in bits: redundant and unique, synergistic."""
-        histogram, _ = np.histogramdd(np.vstack([x[target - 1, lag:], x[:, :-lag]]).T, bins)
+        rows = np.vstack([x[target - 1, lag:], x[:, :-lag]])
+        if max_order is not None:
+            redundant, synergistic, _ = self.surd_hd(rows, bins, max_order)
+            return redundant, synergistic
+        histogram, _ = np.histogramdd(rows.T, bins)
         redundant, synergistic, _, _ = self.surd(histogram)
         return redundant, synergistic
 
@@ -43,12 +54,16 @@ def load_authors(checkout: Path) -> Authors:
         )
     with _importable(folder.resolve()):
         try:
-            return Authors(importlib.import_module("surd").surd)
+            module = importlib.import_module("surd")
         except ImportError as error:
             raise ConfigError(
                 f"--authors '{checkout}' needs '{error.name}', which is not installed: "
                 "pip install matplotlib pymp-pypi."
             ) from error
+    for name in _FUNCTIONS:
+        if not callable(getattr(module, name, None)):
+            raise ConfigError(f"--authors '{checkout}': its utils/surd.py has no '{name}'. Update the checkout.")
+    return Authors(module.surd, module.surd_hd)
 
 
 @contextmanager

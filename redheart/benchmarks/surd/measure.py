@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from redheart.benchmarks.surd.authors import Terms
 from redheart.benchmarks.surd.inputs import Input
 from redheart.benchmarks.surd.systems import Values
 from redheart.calculus.surd import surd_series
@@ -16,8 +17,6 @@ from redheart.calculus.surd import surd_series
 if TYPE_CHECKING:
     from redheart.benchmarks.surd.authors import Authors
     from redheart.calculus.surd import SurdResult
-
-Terms = dict[tuple[int, ...], float]
 
 LAG: Final = 1
 _PATIENCE_S: Final = 5.0  # a longer run of the authors is not repeated to see its memory
@@ -51,6 +50,7 @@ class SurdRow:
     term_difference: float | None = None
     totals_difference: float | None = None
     note: str | None = None
+    max_order: int | None = None
 
 
 def measured(wanted: Input, rounds: int, authors: Authors | None) -> SurdRow:
@@ -78,6 +78,7 @@ def measured(wanted: Input, rounds: int, authors: Authors | None) -> SurdRow:
         "best_seconds": min(spent[0]),
         "peak_bytes": _peak(ours),
         "demanded": wanted.demanded,
+        "max_order": wanted.max_order,
         "note": f"one target of {len(x)}" if wanted.targets == 1 else None,
     }
     if theirs is not None:
@@ -87,19 +88,21 @@ def measured(wanted: Input, rounds: int, authors: Authors | None) -> SurdRow:
 
 
 def _ours(x: Values, wanted: Input) -> Callable[[int], SurdResult]:
-    return lambda target: surd_series(x, target, LAG, bins=wanted.bins)
+    return lambda target: surd_series(x, target, LAG, bins=wanted.bins, max_order=wanted.max_order)
 
 
 def _theirs(x: Values, wanted: Input, authors: Authors | None) -> Callable[[int], Any] | None:
-    return None if authors is None else lambda target: authors.decompose(x, target, LAG, wanted.bins)
+    if authors is None:
+        return None
+    return lambda target: authors.decompose(x, target, LAG, wanted.bins, wanted.max_order)
 
 
 def _warm_up(x: Values, wanted: Input, authors: Authors | None) -> None:
     """Two bins of few samples: what is loaded and remembered at the first call is not what is timed."""
     part = x[:, :200]
-    surd_series(part, 1, LAG, bins=2)
+    surd_series(part, 1, LAG, bins=2, max_order=wanted.max_order)
     if authors is not None:
-        authors.decompose(part, 1, LAG, 2)
+        authors.decompose(part, 1, LAG, 2, wanted.max_order)
 
 
 def _timed(decompose: Callable[[int], Any], targets: range, calls: int, spent: list[float]) -> list[Any]:
@@ -134,7 +137,9 @@ def _speed(spent: tuple[list[float], list[float]], demanded: float | None) -> di
 
 
 def _agreement(results: list[SurdResult], others: list[Any]) -> dict[str, Any]:
-    """Over all targets. Totals per kind do not hang on how ties are broken, single terms do."""
+    """Over all targets, single terms and totals per kind. Both hang on how ties are broken: where a set tells of a
+    state just what one of its parts tells, ours gives it to the smaller one, theirs to whichever rounding puts first.
+    """
     pairs = [_differences(ours, *theirs) for ours, theirs in zip(results, others, strict=True)]
     return {"term_difference": max(term for term, _ in pairs), "totals_difference": max(total for _, total in pairs)}
 

@@ -42,4 +42,5 @@ class Report:
 
 def titled(row: SurdRow) -> str:
     """An input as one names it."""
-    return f"{row.name}, {row.agents} agents, {row.bins} bins"
+    sets = "" if row.max_order is None else f", sets of at most {row.max_order}"
+    return f"{row.name}, {row.agents} agents, {row.samples:,} samples, {row.bins} bins{sets}"

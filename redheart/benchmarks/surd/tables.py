@@ -41,7 +41,8 @@ def _cells(row: SurdRow) -> tuple[str, ...]:
     seconds = (f"{row.seconds:.4f}", f"{row.peak_bytes / 2**20:,.1f}", _number(row.authors_seconds, 4))
     faster = (_number(row.times_faster, 1), _number(row.times_faster_best, 1))
     demanded = "-" if row.demanded is None else f"{row.demanded:g}{_VERDICT[row.met]}"
-    return (row.name, *counts, *seconds, *faster, demanded, _tiny(row.term_difference), _tiny(row.totals_difference))
+    name = row.name if row.max_order is None else f"{row.name}, sets <= {row.max_order}"
+    return (name, *counts, *seconds, *faster, demanded, _tiny(row.term_difference), _tiny(row.totals_difference))
 
 
 _VERDICT = {True: " met", False: " MISSED", None: ""}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Option
 
-from redheart.entrypoints.output import refuse_unwritable, write_stdout, write_whole
+from redheart.entrypoints.output import refuse_unwritable, standard_output, write_stdout, write_whole
 from redheart.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -109,8 +109,9 @@ def _print(tables: Iterable[RenderableType]) -> None:
 
     terminal = Console()
     console = terminal if terminal.is_terminal else Console(width=PAPER)
-    for table in tables:
-        console.print(table, highlight=False)
+    with standard_output():
+        for table in tables:
+            console.print(table, highlight=False)
 
 
 def _refuse_no_picture(plot: Path, parts: tuple[str, ...]) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 import typer
 from typer import Option
 
-from redheart.entrypoints.output import refuse_unwritable, write_stdout
+from redheart.entrypoints.output import refuse_unwritable, standard_output, write_stdout
 from redheart.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from redheart.entrypoints.series_file import Series
     from redheart.entrypoints.surd_report import SurdReport
 
+_NUMBER: Final = re.compile("[ ]*[+-]?[0-9]{1,18}[ ]*")
 PAPER: Final = 110  # characters of a line where no terminal sets the width
 
 
@@ -58,19 +60,19 @@ def surd(
         refuse_no_picture(plot)
         refuse_unwritable(plot, file, "--plot")
     asked = Asked(lag, _bins(bins), max_order, _binning(binning), null_draws, seed, information)
-    reports = list(_reports(file, array, target, asked))
+    reports, skipped = _reports(file, array, target, asked)
     if plot is not None:
         from redheart.entrypoints.surd_plot import draw_surd
 
         draw_surd(reports, plot, threshold)
     if as_json:
         told = [report.as_dict() for report in reports]
-        write_stdout(
-            json.dumps({"targets": told} if all_targets else told[0], ensure_ascii=False, indent=2, allow_nan=False)
-            + "\n"
-        )
+        whole: dict[str, Any] = {"targets": told, "warnings": skipped} if all_targets else told[0]
+        write_stdout(json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
     else:
         _print(reports, threshold)
+        for sentence in skipped:
+            print(f"warning: {sentence}", file=sys.stderr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,33 @@ class Asked:
     information: bool
 
 
-def _reports(file: Path, array: str | None, target: str | None, asked: Asked) -> Iterator[SurdReport]:
+def _reports(file: Path, array: str | None, target: str | None, asked: Asked) -> tuple[list[SurdReport], list[str]]:
+    """One a target, and of all targets those that cannot be explained, with the reason.
+
+    Raises ConfigError for one target that never changes, or for all of them.
+    """
     from redheart.entrypoints.series_file import read_series
 
     series = read_series(file, array)
+    if target is not None:
+        return [_report(series, series.variable(target), str(file), asked)], []
     every = range(1, len(series.values) + 1)
-    for number in every if target is None else (series.variable(target),):
-        yield _report(series, number, str(file), asked)
+    still = [number for number in every if _never_changes(series, number, asked.lag)]
+    if len(still) == len(every):
+        raise ConfigError(f"'{file}': none of its '{len(every)}' variables changes. Give series that do.")
+    skipped = [
+        f"'{file}', target {series.name(number)} is '{series.values[number - 1, -1]:g}' in every sample to explain: "
+        "skipped"
+        for number in still
+    ]
+    return [_report(series, number, str(file), asked) for number in every if number not in still], skipped
+
+
+def _never_changes(series: Series, target: int, lag: int) -> bool:
+    """From the first sample that is read; a lag that cannot be is refused where it is used."""
+    samples = series.values.shape[1]
+    later = series.values[target - 1, lag if 0 < lag <= samples - 2 else 0 :]
+    return bool(later.min() == later.max())
 
 
 def _report(series: Series, target: int, file: str, asked: Asked) -> SurdReport:
@@ -128,12 +150,9 @@ def _information(series: Series, target: int, lag: int) -> PairwiseInformation:
 
 
 def _bins(given: str) -> int | list[int]:
-    try:
-        counts = [int(count) for count in given.split(",")]
-    except ValueError as error:
-        raise ConfigError(
-            f"--bins '{given}' is no number of bins. Use one, as in 10, or one an axis: 4,2,2."
-        ) from error
+    counts = [int(count) for count in given.split(",") if _NUMBER.fullmatch(count)]
+    if len(counts) != given.count(",") + 1:
+        raise ConfigError(f"--bins '{given}' is no number of bins. Use one, as in 10, or one an axis: 4,2,2.")
     return counts[0] if len(counts) == 1 else counts
 
 
@@ -150,6 +169,7 @@ def _print(reports: list[SurdReport], threshold: float) -> None:
 
     terminal = Console()
     console = terminal if terminal.is_terminal else Console(width=PAPER)
-    for report in reports:
-        for table in tables(report, threshold):
-            console.print(table, highlight=False, soft_wrap=not hasattr(table, "columns"))
+    with standard_output():
+        for report in reports:
+            for table in tables(report, threshold):
+                console.print(table, highlight=False, soft_wrap=not hasattr(table, "columns"))

@@ -27,6 +27,9 @@ def surd(p):
     CALLS.append(p.shape)
     p += 1e-14
     return {{(1,): 0.0, (2,): 0.0, (1, 2): {redundant}}}, {{(1, 2): 0.0}}, {{}}, 0.0
+def surd_hd(rows, bins, most):
+    CALLS.append((rows.shape, bins, most))
+    return {{(1,): 0.0, (2,): 0.0, (1, 2): {redundant}}}, {{}}, {{}}
 """
 
 
@@ -64,6 +67,25 @@ def test_the_authors_run_in_turn_with_ours_on_each_target(checkout: Any) -> None
     assert calls == [(2, 2, 2)] * (1 + 3 * 2 + 1)  # the warm-up, the rounds, the look at its memory
 
 
+def test_where_larger_sets_are_left_out_both_leave_them_out(checkout: Any) -> None:
+    authors = load_authors(checkout())
+    calls = authors.surd.__globals__["CALLS"]  # type: ignore[attr-defined]
+    row = run.measured(replace(SMALL, max_order=1), 1, authors)
+    assert set(calls) == {((3, 79), 2, 1)}
+    assert (row.max_order, run.titled(row)) == (1, "small, 2 agents, 80 samples, 2 bins, sets of at most 1")
+    from redheart.calculus.surd import surd_series
+
+    found = [surd_series(SMALL.make(), target, 1, bins=2, max_order=1) for target in (1, 2)]
+    assert row.term_difference == max(max((*each.redundant.values(), *each.unique.values())) for each in found)
+
+
+def test_a_checkout_without_a_function_that_is_called_is_refused(checkout: Any) -> None:
+    folder = checkout()
+    (folder / "utils" / "surd.py").write_text("def surd(p): ...\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"utils/surd\.py has no 'surd_hd'"):
+        run.begin(Wanted(folder))
+
+
 def test_speed_is_judged_by_the_medians_of_the_rounds(checkout: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = (2.0, 1.0, 5.0), (12.0, 8.0, 4.0)
     ticks = iter([tick for mine, yours in zip(ours, theirs, strict=True) for tick in (0.0, mine, 0.0, yours)] * 2)
@@ -72,7 +94,7 @@ def test_speed_is_judged_by_the_medians_of_the_rounds(checkout: Any, monkeypatch
     assert (row.seconds, row.best_seconds, row.authors_seconds, row.authors_best_seconds) == (2.0, 1.0, 8.0, 4.0)
     assert (row.times_faster, row.times_faster_best, row.met) == (4.0, 4.0, True)
     strict = report_of(Wanted(checkout()), replace(SMALL, demanded=4.1))
-    assert (strict.rows[0].met, strict.missed()) == (False, ["small, 2 agents, 2 bins"])
+    assert (strict.rows[0].met, strict.missed()) == (False, ["small, 2 agents, 80 samples, 2 bins"])
     assert (strict.as_dict()["judged"], strict.as_dict()["met"]) == (1, 0)
 
 
@@ -123,6 +145,14 @@ def test_what_is_demanded_holds_for_every_input_of_four_agents_and_more() -> Non
         assert (chosen.demanded is not None) == (agents is None or chosen.bins == 50)
 
 
+def test_seven_agents_and_more_are_judged_at_few_bins_and_many_long_series_and_short() -> None:
+    judged = {(chosen.make().shape, chosen.bins, chosen.max_order) for chosen in INPUTS if chosen.demanded == 30}
+    for agents in (7, 8):
+        assert judged >= {((agents, 90_000), bins, None) for bins in (2, 3, 5)} | {((agents, 500), 2, None)}
+    assert ((8, 90_000), 10, 3) in judged
+    assert all(len(chosen.make()) < 7 for chosen in INPUTS if chosen.demanded != 30 and chosen.name == "species")
+
+
 @pytest.mark.parametrize(
     ("make", "variables"),
     [
@@ -152,7 +182,7 @@ def test_the_command_prints_json_or_a_table_and_writes_out(
     printed = capfd.readouterr()
     assert json.loads(printed.out)["rows"][0]["targets"] == 2
     assert json.loads((tmp_path / "out.json").read_text()) == json.loads(printed.out)
-    assert printed.err.startswith("small, 2 agents, 2 bins: ")
+    assert printed.err.startswith("small, 2 agents, 80 samples, 2 bins: ")
     assert main(asked) == 0
     assert "demanded" in capfd.readouterr().out
     assert main(["bench", "surd", "--authors", str(tmp_path / "none")]) == 2

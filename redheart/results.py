@@ -31,6 +31,10 @@ ENGLISH_ONLY: Final = (
     "analysis: utility, EmoBank dimensions, appraisals and counterfactual cues were learned in English only; "
     "nothing measures them in Korean"
 )
+KOREAN_ONLY: Final = (
+    "analysis: KOTE emotions were learned from Korean comments only; nothing measures them in English, so jeong, han "
+    "and chemyeon are left out"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,7 @@ class ResultMaker:
             found.append(f"confidence is null: {'for the same reason' if told else reason}")
         if cut := readings[TextEmbedding].truncated:
             found.append(f"analysis: {', '.join(cut)}: longer than the encoder's window, read only as far as that")
-        if language == "ko":
-            found.append(ENGLISH_ONLY)
+        found.append(ENGLISH_ONLY if language == "ko" else KOREAN_ONLY)
         surd = readings[SurdReading]
         if surd.shares is None:
             found.append(f"surd.shares, causal_clarity are null: {surd.reason}")

@@ -139,7 +139,7 @@ def _starts(ordered: Codes) -> Codes:
 
 def _lengths(starts: Codes, size: int) -> Counts:
     """How many there are from each start to the next. Small numbers: what is not written costs no fresh memory."""
-    lengths = np.empty(len(starts), dtype=np.int32 if size < 2**31 else np.int64)
+    lengths: Codes = np.empty(len(starts), dtype=np.int32 if size < 2**31 else np.int64)
     np.subtract(starts[1:], starts[:-1], out=lengths[:-1], casting="unsafe")
     lengths[-1] = size - starts[-1]
     return lengths

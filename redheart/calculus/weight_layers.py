@@ -113,10 +113,12 @@ def _ethical(context: LayerContext) -> tuple[Active, str]:
     for foundation, principle in PRINCIPLES.items():
         strength = context.ethics.get(foundation)
         if strength is not None and strength > WEIGHTY:
-            words = f"{principle} weighs {strength:.2f} (x1 + s/2){_by_culture(context, foundation)}"
-            active.append((1 + 0.5 * strength, words))
-    held_down = "".join(_by_culture(context, foundation) for foundation in PRINCIPLES)
-    return active, f"no principle is above {WEIGHTY}{held_down}"
+            active.append((1 + 0.5 * strength, f"{principle} weighs {strength:.2f} (x1 + s/2)"))
+    turned = "".join(_by_culture(context, foundation) for foundation in PRINCIPLES)
+    if active:
+        weight, words = active[-1]
+        active[-1] = weight, words + turned
+    return active, f"no principle is above {WEIGHTY}{turned}"
 
 
 def _by_culture(context: LayerContext, foundation: str) -> str:

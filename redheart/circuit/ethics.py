@@ -38,11 +38,13 @@ class Ethics:
     """Weight in [0.1, 0.9] of each foundation that was touched, the weightiest first, and what moved them.
 
     `importance` is what the fuzzy rules say of the same emotions, in words; it stands beside the weights.
+    `without_culture` holds the weights as they are where no culture is set.
     """
 
     values: dict[str, float]
     reasons: tuple[str, ...]
     importance: dict[str, Inferred]
+    without_culture: dict[str, float]
 
 
 def ethics_of(emotions: Mapping[str, float], situation: Situation, culture: CultureWeights) -> Ethics:
@@ -50,21 +52,20 @@ def ethics_of(emotions: Mapping[str, float], situation: Situation, culture: Cult
 
     Each base emotion shifts the foundations by its table row times the highest probability among its members, which is
     the expected shift; urgency above 0.8 and more than five stakeholders shift them as well. A foundation that ends
-    within 0.01 of the prior is left out; a culture multiplies those that are left, and touches none itself.
+    within 0.01 of the prior is left out. A culture multiplies the shifts of those that are left, which were read, and
+    never the prior, which was not.
     """
     shifts = _shifts(emotions, situation)
     moved = {name: sum(row.get(name, 0.0) for row in shifts.values()) for name in FOUNDATIONS}
-    weighed = {
-        name: (PRIOR + shift) * culture.foundations.get(name, 1.0)
-        for name, shift in moved.items()
-        if abs(shift) >= LEAST_SHIFT
-    }
+    read = {name: shift for name, shift in moved.items() if abs(shift) >= LEAST_SHIFT}
+    weighed = {name: PRIOR + culture.strengthened(name, shift) for name, shift in read.items()}
     ranked = sorted(weighed, key=lambda name: -weighed[name])
     reasons = [reason for words, row in shifts.items() if (reason := _reason(words, row, ranked))]
     return Ethics(
-        {name: min(HIGHEST, max(LOWEST, weighed[name])) for name in ranked},
-        (*reasons, *_cultural_reasons(culture, ranked)),
+        {name: _clamped(weighed[name]) for name in ranked},
+        (*reasons, *_cultural_reasons(culture, {name: read[name] for name in ranked})),
         _RULES.infer({name: _share(name, emotions) for name in _RULES.inputs}),
+        {name: _clamped(PRIOR + read[name]) for name in ranked},
     )
 
 
@@ -110,16 +111,24 @@ def _reason(words: str, row: Mapping[str, float], ranked: Sequence[str]) -> str:
     return f"{words}: {', '.join(named)}" if named else ""
 
 
-def _cultural_reasons(culture: CultureWeights, ranked: Sequence[str]) -> tuple[str, ...]:
+def _clamped(weight: float) -> float:
+    return min(HIGHEST, max(LOWEST, weight))
+
+
+def _cultural_reasons(culture: CultureWeights, read: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(
-        f"culture: {name} x{culture.foundations[name]:g}, {culture.reasons[name]}"
-        for name in ranked
+        f"culture: {name} x{culture.foundations[name]:g}, {culture.reasons[name]}: "
+        f"shift {shift:+.3f} becomes {culture.strengthened(name, shift):+.3f}"
+        for name, shift in read.items()
         if name in culture.foundations
     )
 
 
 def _importance(ethics: Ethics) -> dict[str, dict[str, object]]:
-    return {name: {"value": found.value, "term": found.term} for name, found in ethics.importance.items()}
+    return {
+        name: {"value": found.value, "term": found.term, "strength": found.strength}
+        for name, found in ethics.importance.items()
+    }
 
 
 def _fuzzy_reasons(ethics: Ethics) -> list[str]:

@@ -14,11 +14,12 @@ from redheart.types.readings import BENTHAM_FACTORS, Factor
 
 #: Place of each duration class on an even scale from momentary to lasting.
 DURATION_SCALE: Mapping[str, float] = {"seconds": 0.0, "minutes": 0.25, "hours": 0.5, "days": 0.75, "weeks": 1.0}
-#: As many persons fill the extent; below them it is linear, so that persons add up.
+#: As many persons fill the extent; below them it is linear. The core counts those beyond them as well.
 PERSONS_OF_FULL_EXTENT = 8
 HEAD = "head:crowd_envent"
+FULL = f"the bar full from {PERSONS_OF_FULL_EXTENT} on"
 MEASURED = "RMSE on English crowd-enVENT dev rows"
-COUNTED = "counted by a rule: nothing of it is estimated, and how well the rule fits is not measured"
+COUNTED = "counted by a rule; how well the rule counts is not measured"
 NO_ERRORS = "the checkpoint carries no measured error of its appraisals"
 
 
@@ -81,11 +82,11 @@ def _propinquity(evidence: Evidence) -> Factor | None:
     if urgency is None:
         return _appraised(evidence, "urgency", " (proxy: need to act at once)")
     source = "rule: urgent share of the text's time words"
-    return Factor(value=urgency, source=source, kind="rule", uncertainty=0.0, uncertainty_source=COUNTED)
+    return Factor(value=urgency, source=source, kind="rule", uncertainty_source=COUNTED)
 
 
 def _course(evidence: Evidence) -> tuple[Factor | None, Factor | None]:
-    course = course_of(evidence.course)
+    course = course_of(evidence.course, evidence.valence)
     if course.fecundity is None or course.purity is None:
         return None, None
     deviation = course_deviation(evidence.course)
@@ -107,9 +108,8 @@ def _extent(evidence: Evidence) -> Factor:
     named = "" if evidence.situation.stakeholders else ": nobody is named, the teller is counted"
     return Factor(
         value=min(1.0, persons / PERSONS_OF_FULL_EXTENT),
-        source=f"rule: {persons} person(s) at stake, a community counting as four{named}",
+        source=f"rule: {persons} person(s) at stake, a community counting as four, {FULL}{named}",
         kind="rule",
-        uncertainty=0.0,
         uncertainty_source=COUNTED,
     )
 

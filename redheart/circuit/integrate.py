@@ -139,7 +139,10 @@ def _reasons(weighed: Weighed, best: int) -> tuple[str, ...]:
         reasons.append("even so it is read as less pleasant than the neutral set")
     unread = [name for view in weighed.perspectives if not view.read for name in view.names]
     if unread:
-        reasons.append(f"the feelings of {', '.join(unread)} were not read and did not enter")
+        reasons.append(
+            f"the feelings of {', '.join(unread)} were not read: Bentham's calculus (step 5) counts the one reading "
+            "there is for them too"
+        )
     return tuple(reasons)
 
 

@@ -64,7 +64,8 @@ def persons_at_stake(stakeholders: Sequence[Stakeholder]) -> int:
 
 def perspectives_step(situation: Situation, perspectives: Sequence[Perspective], culture: CultureWeights) -> TraceStep:
     """The trace of step 1."""
-    reasons = [_reason(perspective, culture) for perspective in perspectives]
+    shares = len(perspectives) > 1  # a group alone has all the weight, whatever the culture
+    reasons = [_reason(perspective, culture if shares else CultureWeights()) for perspective in perspectives]
     return trace_step(
         1,
         "stakeholder perspectives",

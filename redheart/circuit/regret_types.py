@@ -95,7 +95,7 @@ def _timing(situation: Situation, own: _Side, other: _Side) -> Iterator[tuple[Re
 def _empathy(situation: Situation, own: _Side, other: _Side) -> Iterator[tuple[RegretKind, str]]:
     others = [who.name for who in situation.stakeholders if who.group != "self"]
     if others and own.costs_others is not None and other.costs_others is not None:
-        if own.costs_others > other.costs_others:  # (5)
+        if round(own.costs_others, 2) > round(other.costs_others, 2):  # (5), as far as the table can tell
             yield (
                 "empathy",
                 (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from redheart.calculus.weight_layers import LayerContext, WeightLayers, weight_l
 from redheart.circuit.certainty import certainty_of
 from redheart.circuit.ethics import Ethics
 from redheart.circuit.evidence import Evidence
-from redheart.circuit.factors import bentham_factors
+from redheart.circuit.factors import PERSONS_OF_FULL_EXTENT, bentham_factors
 from redheart.circuit.perspectives import Party, parties_of, persons_at_stake
 from redheart.circuit.standing import INFLUENTIAL, VULNERABLE, named_among
 from redheart.circuit.trace import trace_step
@@ -33,7 +34,7 @@ class Scales:
 def weigh(evidence: Evidence, ethics: Ethics, scales: Scales) -> BenthamResult:
     """Factors, layers and felicific value of one subject."""
     factors = bentham_factors(evidence)
-    layers = _layers(evidence, ethics, factors, scales.culture)
+    layers = _layers(evidence, ethics, factors, scales)
     parties = parties_of(evidence.situation.stakeholders)
     stakes = stakes_of(evidence.valence, factors, parties, scales.culture)
     costs = {name: factors[name].value for name in COST_WEIGHTS}
@@ -54,7 +55,7 @@ def weigh(evidence: Evidence, ethics: Ethics, scales: Scales) -> BenthamResult:
         core_uncertainty=sure.core,
         score_uncertainty=sure.score,
         uncertainty_source=sure.source,
-        variants=_variants(evidence, stakes, value),
+        variants=_variants(evidence, parties, stakes, value),
         utility=evidence.utility.centred,
         better_than_neutral=evidence.utility.better_than_neutral,
         neutral_set=scales.neutral_set,
@@ -64,8 +65,9 @@ def weigh(evidence: Evidence, ethics: Ethics, scales: Scales) -> BenthamResult:
 def stakes_of(
     valence: float, factors: Mapping[str, Factor], parties: Sequence[Party], culture: CultureWeights
 ) -> tuple[Stake, ...]:
-    """One stake a party. All share the one reading there is; the extent is shared out by persons."""
-    extent, persons = factors["extent"].value, sum(party.persons for party in parties)
+    """One stake a party. All share the one reading there is. No extent is cut at full, so persons add up."""
+    known = factors["extent"].value is not None
+    weights = culture.shared_among([(party.group, party.persons) for party in parties])
     return tuple(
         Stake(
             name=party.name,
@@ -76,10 +78,10 @@ def stakes_of(
             propinquity=factors["propinquity"].value,
             fecundity=factors["fecundity"].value,
             purity=factors["purity"].value,
-            extent=None if extent is None else extent * party.persons / persons,
-            weight=culture.persons.get(party.group, 1.0),
+            extent=party.persons / PERSONS_OF_FULL_EXTENT if known else None,
+            weight=weight,
         )
-        for party in parties
+        for party, weight in zip(parties, weights, strict=True)
     )
 
 
@@ -126,16 +128,19 @@ def _contributions(parties: Sequence[Party], stakes: Sequence[Stake], value: Fel
     )
 
 
-def _variants(evidence: Evidence, stakes: Sequence[Stake], value: Felicific) -> dict[str, float | None]:
+def _variants(
+    evidence: Evidence, parties: Sequence[Party], stakes: Sequence[Stake], value: Felicific
+) -> dict[str, float | None]:
     """Other published sums of the same readings; the course is the text's, so an option has no total of its own."""
     own = evidence.subject == "text" and bool(evidence.course)
+    counted = [replace(stake, extent=float(party.persons)) for party, stake in zip(parties, stakes, strict=True)]
     return {
-        "jeremy": None if value.core is None else net_pleasure(stakes),
+        "jeremy": None if value.core is None else net_pleasure(counted),
         "total_utility": total_utility(evidence.course, [1.0] * len(evidence.course)) if own else None,
     }
 
 
-def _layers(evidence: Evidence, ethics: Ethics, factors: Mapping[str, Factor], culture: CultureWeights) -> WeightLayers:
+def _layers(evidence: Evidence, ethics: Ethics, factors: Mapping[str, Factor], scales: Scales) -> WeightLayers:
     situation, foreseen = evidence.situation, evidence.appraisal("predict_conseq")
     return weight_layers(
         LayerContext(
@@ -143,7 +148,10 @@ def _layers(evidence: Evidence, ethics: Ethics, factors: Mapping[str, Factor], c
             persons=persons_at_stake(situation.stakeholders),
             community=any(who.group == "community" for who in situation.stakeholders),
             urgency=situation.urgency,
+            urgency_counted=factors["propinquity"].kind == "rule",
             ethics=ethics.values,
+            ethics_without_culture=ethics.without_culture,
+            culture=scales.culture_name,
             valence=evidence.valence,
             arousal=evidence.arousal,
             intensity=factors["intensity"].value,
@@ -152,7 +160,7 @@ def _layers(evidence: Evidence, ethics: Ethics, factors: Mapping[str, Factor], c
             load=evidence.appraisal("effort"),
             vulnerable=named_among(situation.stakeholders, VULNERABLE),
             influential=named_among(situation.stakeholders, INFLUENTIAL),
-            axis_weights=culture.axes,
+            axis_weights=scales.culture.axes,
         )
     )
 
@@ -176,8 +184,8 @@ def _reasons_of_sum(text: BenthamResult) -> list[str]:
     if unread:
         reasons.append(f"{', '.join(unread)}: own feelings not read, the text's reading is counted for them")
     reasons.extend(
-        f"culture {text.culture}: {part.name} ({part.group}) x{part.weight:g}"
+        f"culture {text.culture}: {part.name} ({part.group}) x{part.weight:.3g} of the average person"
         for part in text.contributions
-        if part.weight != 1.0
+        if not math.isclose(part.weight, 1.0)
     )
     return reasons

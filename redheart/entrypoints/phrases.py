@@ -48,8 +48,8 @@ _KO: Final[dict[str, str]] = {
     r"and the checkpoint has no SURD head": (
         "글에 {names}이 {count}개여서 표본으로 나누어 볼 수 있는 수를 넘었고, 모델에 그것을 어림하는 헤드가 없습니다"
     ),
-    r"the target does not vary over the subsets \(standard deviation (?P<deviation>.+)\)": (
-        "어느 부분을 빼도 효용이 달라지지 않습니다 (표준편차 {deviation})"
+    r"the target does not vary over the subsets that were read \(standard deviation (?P<deviation>.+)\)": (
+        "부분을 빼고 읽은 어느 경우에도 효용이 달라지지 않았습니다 (표준편차 {deviation})"
     ),
     # the decision
     r"P\(preferred to '(?P<option>.+)'\), the runner-up, calibrated on English pairs": (
@@ -63,7 +63,8 @@ _KO: Final[dict[str, str]] = {
     ),
     r"it leads '(?P<option>.+)' by (?P<gap>\S+) logits": "‘{option}’보다 {gap} 로짓 앞섭니다",
     r"even so it is read as less pleasant than the neutral set": "그래도 중립 상황보다는 불쾌하게 읽힙니다",
-    r"the feelings of (?P<who>.+) were not read and did not enter": "{who}의 감정은 읽지 못해 반영하지 않았습니다",
+    r"the feelings of (?P<who>.+) were not read: Bentham's calculus \(step 5\) counts the one reading there is for "
+    r"them too": "{who}의 감정은 따로 읽지 못했습니다: 벤담의 계산(5단계)은 글에서 읽은 같은 값으로 셈합니다",
     r"no option was found": "선택지를 찾지 못했습니다",
     r"Bentham's calculus \(step 5\) would choose '(?P<option>.+)'": "벤담의 계산(5단계)은 ‘{option}’ 쪽을 고릅니다",
     r"emotion \(step 3\) finds '(?P<option>.+)' more pleasant": "감정(3단계)은 ‘{option}’ 쪽을 더 유쾌하게 봅니다",
@@ -78,11 +79,11 @@ _KO: Final[dict[str, str]] = {
     _APPRAISED + r"urgency \(proxy: need to act at once\)": "사건 평가: 당장 움직여야 하는 정도로 대신함",
     r"rule: urgent share of the text's time words": "시간을 말하는 낱말 가운데 급한 낱말의 비율",
     r"calculus: course of valence over the sentences": "문장을 따라 움직이는 감정",
-    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four": (
-        "관련된 사람 {count}명 (공동체는 네 명으로 셈)"
+    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four, the bar full from (?P<full>\d+) on": (
+        "관련된 사람 {count}명 (공동체는 네 명으로 세고, 막대는 {full}명부터 가득 참)"
     ),
-    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four: "
-    r"nobody is named, the teller is counted": "나오는 사람이 없어 글쓴이만 셈",
+    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four, the bar full from (?P<full>\d+) on: "
+    r"nobody is named, the teller is counted": "나오는 사람이 없어 글쓴이만 셈 (막대는 {full}명부터 가득 참)",
     r"table: six-dimensional emotion": "여섯 차원의 감정에서 환산",
     r"table: six-dimensional emotion \(arousal and dominance of the text\)": (
         "여섯 차원의 감정에서 환산 (각성과 지배감은 본문 기준)"
@@ -101,9 +102,11 @@ _EN: Final[dict[str, str]] = {
     _APPRAISED + r"urgency \(proxy: need to act at once\)": "need to act at once",
     r"rule: urgent share of the text's time words": "urgent share of time words",
     r"calculus: course of valence over the sentences": "course over the sentences",
-    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four": "{count} at stake",
-    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four: "
-    r"nobody is named, the teller is counted": "the teller alone",
+    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four, the bar full from (?P<full>\d+) on": (
+        "{count} at stake, full from {full}"
+    ),
+    r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four, the bar full from (?P<full>\d+) on: "
+    r"nobody is named, the teller is counted": "the teller alone, full from {full}",
     r"table: six-dimensional emotion": "six-dimensional emotion",
     r"table: six-dimensional emotion \(arousal and dominance of the text\)": "six-dimensional emotion",
 }

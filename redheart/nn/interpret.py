@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from redheart.calculus.culture import Axis, cultural_axes
+from redheart.calculus.culture import KOREAN_ONLY, Axis, cultural_axes
 from redheart.nn.checkpoint import CheckpointConfig
 from redheart.nn.heads.appraisal import DURATIONS, EVENT_EMOTIONS, SCORES
 from redheart.nn.reader import Raw, RawText
@@ -87,7 +87,7 @@ class Interpreter:
         the smoothed trajectory: on dev it is no nearer to the gold labels than the head's reading of each sentence.
         """
         language, calibration = situation.language, self.config.trajectory
-        whole = self.estimate(raw.whole)
+        whole = without_foreign_axes(self.estimate(raw.whole), language)
         rows = [
             {head: values[i] for head, values in raw.sentences.items()} for i in range(len(raw.sentences["emotion"]))
         ]
@@ -179,6 +179,13 @@ class Interpreter:
             emotion=estimate.probabilities,
             appraisals=self.appraisals(raw),
         )
+
+
+def without_foreign_axes(estimate: EmotionEstimate, language: Language) -> EmotionEstimate:
+    """Without the axes where they are read from words of another language."""
+    if language == "ko":
+        return estimate
+    return estimate.model_copy(update={"axes": {}, "axis_components": {}, "axes_reason": KOREAN_ONLY})
 
 
 def _components(axis: Axis) -> tuple[AxisComponent, ...]:

@@ -8,12 +8,16 @@ import numpy as np
 
 from redheart.calculus.change_points import change_points
 from redheart.calculus.emotion_track import DIMENSIONS, LEVEL, EmotionTrack, TrackModel, WholeView, emotion_track
+from redheart.calculus.turn_factors import turn_factor
 from redheart.nn.signal import envelopes_of
 from redheart.nn.track import TrackCalibration
 from redheart.types.trajectory import Banded, SignalEstimate, SmoothedPoint, SmoothedTrajectory, Turn
 
 #: Stands in `smoothed_reason` while the checkpoint has no calibration of the trajectory.
 UNCALIBRATED = "the checkpoint carries no calibration of the trajectory: python -m redheart.training.trajectory fits it"
+
+#: Stands in `unmeasured_reason` where an LLM's view entered.
+LLM_UNMEASURED = "an LLM's view of the whole entered with an assumed deviation; the bands were measured without one"
 
 
 def smoothed_trajectory(
@@ -30,11 +34,12 @@ def smoothed_trajectory(
     return SmoothedTrajectory(
         points=tuple(_point(i, track) for i in range(len(readings))),
         level=LEVEL,
-        coverage=dict(zip(DIMENSIONS, calibration.coverage, strict=True)),
+        coverage=None if by_llm else dict(zip(DIMENSIONS, calibration.coverage, strict=True)),
         turns=turns,
         turns_reason=reason,
         fused_from=_sources(track, by_llm, llm_deviation),
-        calibrated_on=calibration.calibrated_on,
+        calibrated_on=None if by_llm else calibration.calibrated_on,
+        unmeasured_reason=LLM_UNMEASURED if by_llm else None,
     )
 
 
@@ -46,7 +51,9 @@ def _whole(by_llm: Mapping[str, float] | None, deviation: float) -> WholeView | 
 
 def _sources(track: EmotionTrack, by_llm: Mapping[str, float] | None, deviation: float) -> tuple[str, ...]:
     moved = int((track.omegas < 1).sum())
-    found = ["head: each sentence", f"signal: by covariance intersection, which moved {moved} of {len(track.omegas)}"]
+    found = ["head: each sentence"]
+    if moved:
+        found.append(f"signal: by covariance intersection, which moved {moved} of {len(track.omegas)} sentences")
     if by_llm:
         named = ", ".join(name for name in DIMENSIONS if name in by_llm)
         found.append(f"llm: {named} of the whole, deviation {deviation:g} assumed")
@@ -55,7 +62,7 @@ def _sources(track: EmotionTrack, by_llm: Mapping[str, float] | None, deviation:
 
 def _turns(readings: np.ndarray, model: TrackModel) -> tuple[tuple[Turn, ...] | None, str | None]:
     try:
-        places = change_points(readings, model.reading_spread())
+        places = change_points(readings, model.reading_spread(), turn_factor(len(readings)))
     except ValueError as error:
         return None, str(error)
     means = np.array([part.mean(0) for part in np.split(readings, places)])

@@ -35,7 +35,9 @@ class PersonalValue(Frozen):
     name: str = Field(description="the stakeholder, or 'self' where nobody is named")
     group: Literal["self", "other", "community"]
     persons: int = Field(ge=1, description="persons counted: one, or four for a community")
-    weight: float = Field(gt=0, description="what each of them counts: 1, unless `circuit.culture` is set")
+    weight: float = Field(
+        gt=0, description="what each of them counts: 1, unless `circuit.culture` is set; averages 1 over all persons"
+    )
     read: bool = Field(
         description="true if the feelings are this person's own; false where the text's reading is counted for them"
     )
@@ -63,11 +65,17 @@ class BenthamResult(Frozen):
     discount: str | None = Field(default=None, description="how delay is discounted: hyperbolic, exponential, none")
     culture: str | None = Field(default=None, description="`circuit.culture` as set; 'none' weighs nobody's culture")
     core_uncertainty: float | None = Field(
-        default=None, ge=0, description="standard deviation of the core: first order, plus the sign's own variance"
+        default=None,
+        ge=0,
+        description="root mean square distance of the core from the value given, in its unit: over both signs at the "
+        "calibrated P(pleasant), and to first order over the measured errors of the factors; it holds the persons and "
+        "time words as the rules counted them; null where another factor has no measured error",
     )
-    score_uncertainty: float | None = Field(default=None, ge=0, description="standard deviation of the score, likewise")
+    score_uncertainty: float | None = Field(
+        default=None, ge=0, description="root mean square distance of the score from the value given, likewise"
+    )
     uncertainty_source: str | None = Field(
-        default=None, description="how both came about, or which factors have no measured uncertainty"
+        default=None, description="how both came about, and which factors have no measured uncertainty"
     )
     variants: dict[str, float | None] = Field(
         default_factory=dict,

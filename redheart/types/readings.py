@@ -43,11 +43,17 @@ class EmotionEstimate(Frozen):
     """One estimator's view of a whole text."""
 
     probabilities: dict[str, float] = Field(description="canonical emotion -> calibrated probability")
-    kote: dict[str, float] = Field(description="KOTE emotion -> calibrated probability")
-    axes: dict[str, float] = Field(description="jeong, han, chemyeon in [0, 1]: mean of two KOTE probabilities each")
-    axis_components: dict[str, tuple[AxisComponent, ...]] = Field(
-        default_factory=dict, description="axis -> what it is composed of; the axis is their mean"
+    kote: dict[str, float] = Field(
+        description="KOTE emotion -> probability, learned from Korean online comments and calibrated on them; "
+        "nothing measures it in English"
     )
+    axes: dict[str, float] = Field(
+        description="jeong, han, chemyeon in [0, 1]: mean of two KOTE probabilities each; empty with `axes_reason`"
+    )
+    axis_components: dict[str, tuple[AxisComponent, ...]] = Field(
+        default_factory=dict, description="axis -> what it is composed of; the axis is their mean; empty as the axes"
+    )
+    axes_reason: str | None = Field(default=None, description="why there are no axes; null where there are")
     valence: float = Field(ge=-1, le=1, description="2 P(pleasant) - 1, P calibrated on polar dev rows")
     arousal: float = Field(ge=-1, le=1, description="EmoBank arousal, (A - 3) / 2")
     dominance: float = Field(ge=-1, le=1, description="EmoBank dominance, (D - 3) / 2")

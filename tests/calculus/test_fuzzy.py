@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from redheart.calculus.fuzzy import LEAST_PREMISE, LinguisticVariable, Rule, RuleBase, Trapezoid, triangle
@@ -129,12 +129,13 @@ def test_a_premise_that_rather_does_not_hold_makes_nothing_important(felt, is_to
 
 @settings(max_examples=60, deadline=None)
 @given(FELT_BY, st.sampled_from(FELT), st.floats(-1e-4, 1e-4))
+@example({"sadness": 1.0, "joy": 0.6}, "joy", -1e-5)  # a further rule's premise falls below the boundary
 def test_a_small_change_of_a_feeling_changes_an_importance_little(felt, name, change):
     """But for the stated boundary, at which an output comes or goes."""
     before = ethics_rules().infer(felt)
     after = ethics_rules().infer(felt | {name: min(1.0, max(0.0, felt[name] + change))})
     for output in before.keys() & after.keys():
-        assert abs(after[output].value - before[output].value) <= 40 * abs(change) + 1e-12
+        assert abs(after[output].value - before[output].value) <= 20 * abs(change) + 1e-12
 
 
 @settings(max_examples=60, deadline=None)

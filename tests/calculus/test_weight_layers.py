@@ -57,6 +57,12 @@ def test_an_urgency_that_is_the_propinquity_already_is_not_counted_twice():
     assert layers.reasons[1] == "temporal 1: urgency 0.90 is the propinquity already and is not counted twice"
 
 
+def test_a_culture_that_keeps_one_principle_down_is_named_beside_the_other():
+    known = {"ethics": {"care_harm": 0.8, "fairness": 0.69}, "ethics_without_culture": {"fairness": 0.72}}
+    reason = weight_layers(replace(NOTHING, **known, culture="eastern")).reasons[3]
+    assert "safety weighs 0.80" in reason and "by the eastern culture alone: justice is 0.72 without it" in reason
+
+
 @pytest.mark.parametrize(("with_it", "without", "told"), [(0.72, 0.68, True), (0.68, 0.72, True), (0.8, 0.75, False)])
 def test_a_culture_that_takes_a_principle_over_the_threshold_is_named(with_it, without, told):
     known = {"ethics": {"fairness": with_it}, "ethics_without_culture": {"fairness": without}, "culture": "western"}

@@ -18,8 +18,8 @@ PEOPLE = tuple(
 
 @pytest.fixture
 def decided(circuit, situation, readings, appraised, text):
-    async def decide(language="ko", **settings):
-        parsed = situation(("user", "user"), language=language, stakeholders=PEOPLE)
+    async def decide(language="ko", people=PEOPLE, **settings):
+        parsed = situation(("user", "user"), language=language, stakeholders=people)
         found = readings((0.5, 1.5), (0.1, 0.2), appraisals=appraised())
         return await circuit(**settings).decide(text, parsed, found)
 
@@ -35,19 +35,28 @@ async def test_no_culture_is_guessed_from_the_language(decided):
 
 
 @pytest.mark.parametrize(
-    ("culture", "ratio"), [("western", (1.2, 1.0, 0.8)), ("eastern", (0.8, 1.0, 1.2)), ("korean", (0.8, 1.1, 1.1))]
+    ("culture", "stated"), [("western", (1.2, 1.0, 0.8)), ("eastern", (0.8, 1.0, 1.2)), ("korean", (0.8, 1.1, 1.1))]
 )
-async def test_a_culture_weighs_each_person_by_its_stated_number(decided, culture, ratio):
+async def test_a_culture_weighs_persons_by_its_stated_numbers_and_makes_no_weight(decided, culture, stated):
     before, after = (await decided()).text_bentham, (await decided(culture=culture)).text_bentham
     ratios = [b.value / a.value for a, b in zip(before.contributions, after.contributions, strict=True)]
-    assert ratios == pytest.approx(ratio) and after.core != before.core and after.score != before.score
+    mean = (stated[0] + stated[1] + 4 * stated[2]) / 6  # the team counts as four
+    assert ratios == pytest.approx([number / mean for number in stated])
+    assert after.core == pytest.approx(before.core)  # all share one reading
+
+
+@pytest.mark.parametrize("culture", CULTURES)
+async def test_a_culture_does_not_weigh_a_teller_who_is_alone(decided, culture):
+    outcome = await decided(culture=culture, people=PEOPLE[:1])
+    assert [part.weight for part in outcome.text_bentham.contributions] == [1.0]
+    assert not any("culture" in reason for reason in outcome.trace[1].reasons)
 
 
 async def test_a_culture_moves_the_foundations_that_the_text_touches_and_says_why(decided):
     before, after = await decided(), await decided(culture="korean")
     text_before, text_after = (outcome.trace[4].outputs["text"] for outcome in (before, after))
     assert set(text_after) == set(text_before)
-    assert text_after["loyalty"] == pytest.approx(1.2 * text_before["loyalty"])
+    assert text_after["loyalty"] - 0.5 == pytest.approx(1.2 * (text_before["loyalty"] - 0.5), abs=1e-5)
     assert any(
         reason.startswith("culture: loyalty x1.2, loyalty and filial piety") for reason in after.trace[4].reasons
     )

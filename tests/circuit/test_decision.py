@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from redheart.entrypoints.phrases import Phrases
 from redheart.errors import PhaseError
 from redheart.types.messages import Readings
 from redheart.types.readings import EmotionReading, OptionReadings, TextEmbedding, UtilityReading
@@ -24,6 +25,20 @@ async def test_the_option_of_highest_utility_is_recommended_with_its_calibrated_
     assert outcome.decision.recommended == 1 and outcome.decision.recommended_text == "option 1"
     assert outcome.decision.confidence == 0.7 and "option 0" in outcome.decision.confidence_reason
     assert outcome.decision.dissent == () and outcome.warnings == ()
+
+
+async def test_the_decision_says_that_those_who_were_not_read_are_counted_as_the_calculus_counts_them(
+    circuit, situation, readings, text
+):
+    outcome = await circuit().decide(text, situation(("user", "user")), readings((0.5, 1.5), (0.1, 0.2)))
+    (said,) = [reason for reason in outcome.decision.reasons if "not read" in reason]
+    assert said == (
+        "the feelings of friend were not read: Bentham's calculus (step 5) counts the one reading there is for them too"
+    )
+    assert any("counted for them" in reason for reason in outcome.trace[5].reasons)
+    assert "벤담의 계산(5단계)은" in Phrases("ko")(said) and "friend의 감정은 따로 읽지 못했습니다" in Phrases("ko")(
+        said
+    )
 
 
 async def test_regret_of_each_option_is_its_gap_to_the_best_forgone_one(circuit, situation, readings, text):

@@ -57,7 +57,7 @@ def test_extent_grows_with_the_persons_and_a_community_counts_as_four(situation,
     people = tuple(Stakeholder(name=f"{i}", group=group, mentions=1, source="r") for i, group in enumerate(groups))
     factor = bentham_factors(evidence_of_text(situation(stakeholders=people), readings()))["extent"]
     assert factor.value == pytest.approx(extent, abs=1e-6)
-    assert ("nobody is named" in factor.source) == (not groups)
+    assert ("nobody is named" in factor.source) == (not groups) and "full from 8 on" in factor.source
 
 
 def test_the_axes_of_korean_culture_weigh_korean_texts_only(situation, readings):
@@ -69,13 +69,19 @@ def test_every_factor_has_an_uncertainty_or_the_reason_why_not(situation, readin
     factors = bentham_factors(evidence_of_text(situation(), readings(appraisals=appraised())))
     assert all(factor.uncertainty_source for factor in factors.values())
     unmeasured = [name for name, factor in factors.items() if factor.uncertainty is None]
-    assert unmeasured == ["external_cost", "redistribution", "self_damage"]
+    assert unmeasured == ["extent", "external_cost", "redistribution", "self_damage"]
 
 
 def test_a_head_factor_carries_its_error_on_dev_and_duration_the_heads_own_spread(situation, readings, appraised):
     factors = bentham_factors(evidence_of_text(situation(), readings(appraisals=appraised())))
     assert factors["intensity"].uncertainty == factors["propinquity"].uncertainty == 0.25
     assert factors["duration"].uncertainty == pytest.approx(0.125)  # half at .5, half at .75
+
+
+def test_what_a_rule_counts_has_no_measured_error_and_says_so(situation, readings):
+    factors = bentham_factors(evidence_of_text(situation(urgency=0.9), readings()))
+    for name in ("propinquity", "extent"):
+        assert factors[name].uncertainty is None and "not measured" in factors[name].uncertainty_source
 
 
 def test_a_checkpoint_without_measured_errors_leaves_them_null(situation, readings, appraised):

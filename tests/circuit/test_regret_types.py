@@ -29,7 +29,9 @@ def kinds(circuit, situation, readings, text):
         ("사실을 말하지 않는다.", "ko"), ("그냥 넘어간다.", "ko"), ("못 본 척한다.", "ko"), ("회사에 남는다.", "ko"),
         ("안 간다.", "ko"), ("아무 행동도 하지 않는다.", "ko"), ("좀 더 기다린다.", "ko"), ("가만히 있는다.", "ko"),
         ("I do not tell him.", "en"), ("I do nothing.", "en"), ("I let it pass.", "en"), ("We stay.", "en"),
-        ("I don't quit.", "en"), ("I do not act at all.", "en"),
+        ("I don't quit.", "en"), ("I do not act at all.", "en"), ("I refuse to sign it.", "en"),
+        ("I keep waiting.", "en"), ("I remain silent.", "en"), ("I keep quiet.", "en"),
+        ("I keep putting it off.", "en"), ("I do not stop ignoring it.", "en"), ("I wait rather than call.", "en"),
     ],
 )  # fmt: skip
 def test_denied_acts_and_verbs_of_staying_leave_things_as_they_are(option, language) -> None:
@@ -41,9 +43,13 @@ def test_denied_acts_and_verbs_of_staying_leave_things_as_they_are(option, langu
     [
         ("사실을 말한다.", "ko"), ("회사를 그만둔다.", "ko"), ("더는 침묵하지 않는다.", "ko"),
         ("그냥 넘어가지 않는다.", "ko"),
+        ("보고서를 그대로 올린다.", "ko"), ("침묵을 깬다.", "ko"),
+        ("남는 돈을 기부한다.", "ko"), ("참고 자료를 보낸다.", "ko"),
         ("길을 안내한다.", "ko"), ("그중 일부만 행동으로 옮긴다.", "ko"), ("시골 집으로 옮긴다.", "ko"),
         ("I tell him.", "en"), ("I do not keep silent.", "en"), ("I act on it only in part.", "en"), ("I quit.", "en"),
-        ("I knot the rope.", "en"),
+        ("I knot the rope.", "en"), ("I refuse to wait.", "en"), ("I stop ignoring it.", "en"),
+        ("I quit instead of staying.", "en"), ("I stop drinking.", "en"), ("I leave without telling him.", "en"),
+        ("I keep fighting.", "en"), ("I keep the wallet I found.", "en"), ("I remain with him.", "en"),
     ],
 )  # fmt: skip
 def test_acts_and_denied_staying_change_things(option, language) -> None:
@@ -54,6 +60,8 @@ def test_delay_is_a_word_that_is_not_denied() -> None:
     assert puts_off("나중에 말한다.", "ko") and puts_off("I wait for a week.", "en")
     assert not puts_off("미루지 않는다.", "ko") and not puts_off("I do not wait.", "en")
     assert not puts_off("지금 말한다.", "ko") and not puts_off("I tell him now.", "en")
+    assert puts_off("I keep putting it off.", "en") and puts_off("I go on waiting.", "en")
+    assert not puts_off("I refuse to wait.", "en") and not puts_off("I stop delaying.", "en")
 
 
 async def test_an_act_against_an_omission_is_regret_of_action_and_of_inaction(kinds) -> None:

@@ -100,6 +100,21 @@ def test_the_fuzzy_rules_that_fired_are_told_with_what_they_make_important(situa
     assert "importance, rule 2 (strength 0.90): sadness at least strong -> care_harm critical" in step.reasons
 
 
+def test_a_culture_leaves_the_prior_alone_and_never_works_against_itself(situation):
+    """Anger speaks against authority: where authority binds more, it does so less."""
+    before, after = (ethics_of({"anger": 1.0}, situation(), culture_weights(name)) for name in ("none", "korean"))
+    assert before.values["authority"] == pytest.approx(0.4) == after.without_culture["authority"]
+    assert after.values["authority"] == pytest.approx(0.5 - 0.1 / 1.2)
+    assert (
+        "culture: authority x1.2, order between old and young (장유유서): shift -0.100 becomes -0.083" in after.reasons
+    )
+
+
+def test_an_importance_comes_with_the_strength_of_its_rules(situation):
+    step = ethics_step(ethics_of({"sadness": 0.65}, situation(), NONE), [])
+    assert step.outputs["importance"]["care_harm"]["strength"] == pytest.approx(0.9 * 0.75)
+
+
 def test_what_is_hardly_felt_fires_no_rule(situation):
     step = ethics_step(ethics_of({"sadness": 0.2}, situation(), NONE), [])
     assert step.outputs["importance"] == {} and not any("rule" in reason for reason in step.reasons)

@@ -4,6 +4,10 @@ import math
 
 import pytest
 
+from redheart.calculus.culture_weights import culture_weights
+from redheart.circuit.ethics import ethics_of
+from redheart.circuit.evidence import evidence_of_text
+from redheart.circuit.weighing import Scales, weigh
 from redheart.types.situation import Stakeholder
 
 
@@ -33,6 +37,8 @@ async def test_another_person_adds_as_much_as_the_first(circuit, situation, read
 
     one = await core(("self", "self"))
     assert await core(("self", "self"), ("friend", "other")) == pytest.approx(2 * one)
+    crowd = [(f"friend {i}", "other") for i in range(19)]  # many more than fill the extent
+    assert await core(("self", "self"), *crowd) == pytest.approx(20 * one)
 
 
 async def test_a_text_that_names_nobody_is_weighed_for_its_teller(circuit, situation, readings, appraised, text):
@@ -52,6 +58,7 @@ async def test_the_core_has_an_uncertainty_and_the_score_says_what_it_lacks(
 ):
     bentham = (await circuit().decide(text, situation(), readings(appraisals=appraised()))).text_bentham
     assert bentham.core_uncertainty > 0 and bentham.score_uncertainty is None
+    assert "held as the rules counted them, which nothing measures: extent;" in bentham.uncertainty_source
     assert bentham.uncertainty_source.endswith("no measured uncertainty of external_cost, redistribution, self_damage")
 
 
@@ -59,6 +66,19 @@ async def test_without_the_appraisal_head_no_uncertainty_is_made_up(circuit, sit
     bentham = (await circuit().decide(text, situation(), readings())).text_bentham
     assert bentham.core is not None and bentham.core_uncertainty is None and bentham.score_uncertainty is None
     assert "intensity, duration, certainty" in bentham.uncertainty_source
+
+
+async def test_an_urgency_in_words_is_weighed_once(circuit, situation, readings, appraised, text):
+    bentham = (await circuit().decide(text, situation(urgency=0.9), readings(appraisals=appraised()))).text_bentham
+    assert bentham.factors["propinquity"].value == 0.9 and bentham.layers["temporal"] == 1.0
+
+
+def test_a_culture_that_alone_makes_a_principle_weigh_is_named_in_the_layer(situation, readings):
+    parsed, culture = situation(), culture_weights("western")
+    ethics = ethics_of({"anger": 0.95}, parsed, culture)  # fairness 0.69, and 0.709 under western values
+    scales = Scales(("The bus stops.",), "western", culture, "hyperbolic")
+    bentham = weigh(evidence_of_text(parsed, readings()), ethics, scales)
+    assert "by the western culture alone: justice is 0.69 without it" in bentham.layer_reasons[3]
 
 
 async def test_the_discount_that_was_set_is_the_one_used(circuit, situation, readings, appraised, text):
@@ -76,7 +96,7 @@ async def test_other_published_sums_stand_beside_the_score(circuit, situation, r
     outcome = await circuit().decide(text, *parts)
     bentham = outcome.text_bentham
     assert bentham.variants["total_utility"] == pytest.approx(-0.4 - 0.6 + 0.8)
-    assert bentham.variants["jeremy"] == pytest.approx(-0.8 * 0.625 * 0.6 * 0.25)
+    assert bentham.variants["jeremy"] == pytest.approx(-0.8 * 0.625 * 0.6 * 2)
     assert outcome.decision.options[0].bentham.variants["total_utility"] is None
 
 

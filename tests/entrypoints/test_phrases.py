@@ -3,11 +3,12 @@ from collections.abc import Callable
 
 import pytest
 
+from redheart.circuit.factors import FULL
 from redheart.entrypoints.phrases import Phrases
 from redheart.entrypoints.render import report_text
 from redheart.results import ENGLISH_ONLY
 from redheart.types.result import InferResult
-from redheart.types.situation import TEMPLATE_WARNING
+from redheart.types.situation import TEMPLATE_WARNING, Language
 
 TEMPLATE = (
     "'쉰다.', '간다.': a stated template, not an option of the text, so no calibrated comparison; "
@@ -23,7 +24,8 @@ FIXED = [
     "confidence is null: a single option has nothing to be compared with",
     "confidence is null: there is no option to be sure of",
     "surd.shares, causal_clarity are null: the text has 1 clause; a decomposition needs two units or more",
-    "surd.shares, causal_clarity are null: the target does not vary over the subsets (standard deviation 0)",
+    "surd.shares, causal_clarity are null: the target does not vary over the subsets that were read "
+    "(standard deviation 0)",
     "surd.shares, causal_clarity are null: the text has 60 sentences, more than a sample of subsets decomposes, "
     "and the checkpoint has no SURD head",
     "analysis: sentences[0], options[1]: longer than the encoder's window, read only as far as that",
@@ -38,6 +40,16 @@ FIXED = [
 def test_fixed_phrases_are_korean_for_a_korean_reader_and_as_they_are_for_an_english_one(phrase: str) -> None:
     assert re.findall("[A-Za-z]+", Phrases("ko")(phrase)) in ([], ["EmoBank"])
     assert Phrases("en")(phrase) == phrase
+
+
+@pytest.mark.parametrize(
+    ("language", "crowd", "alone"), [("en", "9 at stake, full from 8", "alone"), ("ko", "8명부터 가득 참", "글쓴이만")]
+)
+def test_the_bar_of_the_extent_says_from_where_on_it_is_full(language: Language, crowd: str, alone: str) -> None:
+    source = f"rule: 9 person(s) at stake, a community counting as four, {FULL}"
+    assert crowd in Phrases(language)(source)
+    said = Phrases(language)(f"{source}: nobody is named, the teller is counted")
+    assert alone in said and crowd[-4:] in said
 
 
 def test_an_errors_own_text_stays_as_it_is() -> None:

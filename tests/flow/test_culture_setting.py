@@ -6,11 +6,12 @@ from redheart.types.result import InferResult
 from tests.flow.asking import COVER_UP, ask, settings_of
 
 
-def test_a_culture_that_is_set_changes_the_score_and_says_why(cover_up: InferResult) -> None:
+def test_a_culture_that_is_set_moves_weight_between_the_persons_and_says_why(cover_up: InferResult) -> None:
     korean = ask(settings_of("medium", "circuit.culture=korean"), COVER_UP)
     before, after = cover_up.analysis.bentham, korean.analysis.bentham
     assert (before.culture, after.culture) == ("none", "korean")
-    assert after.score != before.score and after.factors == before.factors
+    assert after.factors == before.factors and after.core == pytest.approx(before.core)  # all share one reading
+    assert [part.value for part in after.contributions] != [part.value for part in before.contributions]
     reasons = [reason for step in korean.circuit.trace for reason in step.reasons]
     assert any(reason.startswith("culture: loyalty x1.2") for reason in reasons)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from redheart.results import ENGLISH_ONLY
+from redheart.results import ENGLISH_ONLY, KOREAN_ONLY
 from redheart.types.emotions import POLARITY
 from redheart.types.messages import Failure, TaskMessage
 from redheart.types.readings import BENTHAM_FACTORS, WEIGHT_LAYERS
@@ -109,7 +109,7 @@ def test_a_text_of_a_hundred_sentences_is_read_whole_and_no_unit_is_left_out() -
 def test_a_text_of_twenty_sentences_is_decomposed_from_a_sample_with_its_leak() -> None:
     text = " ".join(f"On day {day} I waited for {'her' if day % 3 else 'my dying father'}." for day in range(20))
     surd = ask(settings_of("light"), text).analysis.surd
-    assert surd.shares is not None and surd.subsets == 1024 and len(surd.units) == 20
+    assert surd.shares is not None and surd.subsets == 2048 and len(surd.units) == 20
     assert 0 < surd.shares.leak < 0.5
     assert sum(surd.shares.model_dump().values()) == pytest.approx(1, abs=1e-9)
 
@@ -140,6 +140,14 @@ def test_emotions_scored_by_the_llm_stand_beside_the_reading_and_do_not_change_i
 def test_korean_results_say_what_was_learned_in_english_only(cover_up: InferResult) -> None:
     assert ENGLISH_ONLY in cover_up.warnings
     assert ENGLISH_ONLY not in ask(settings_of("light"), "I smiled.").warnings
+
+
+def test_english_results_leave_the_axes_of_korean_comments_out_and_say_so(cover_up: InferResult) -> None:
+    english = ask(settings_of("light"), "I smiled.")
+    read = english.analysis.emotion.fused
+    assert KOREAN_ONLY in english.warnings and KOREAN_ONLY not in cover_up.warnings
+    assert read.axes == {} == read.axis_components and read.axes_reason is not None
+    assert cover_up.analysis.emotion.fused.axes and cover_up.analysis.emotion.fused.axes_reason is None
 
 
 def test_a_failing_text_leaves_its_batch_mates_unharmed() -> None:

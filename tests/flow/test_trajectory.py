@@ -52,7 +52,8 @@ def test_what_a_language_model_says_of_the_whole_lifts_the_states_and_is_named(m
     alone = mended.analysis.emotion
     assert told.estimates.llm_dimensions == {"valence": 0.9}
     assert told.smoothed.fused_from[-1] == "llm: valence of the whole, deviation 0.25 assumed"
-    assert len(alone.smoothed.fused_from) == 2
+    assert alone.smoothed.fused_from == ("head: each sentence",)  # the signal path moves nothing
+    assert told.smoothed.coverage is None and alone.smoothed.unmeasured_reason is None
     pairs = zip(told.smoothed.points, alone.smoothed.points, strict=True)
     assert all(a.valence.value > b.valence.value for a, b in pairs)
     assert told.fused == alone.fused

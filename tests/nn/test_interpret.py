@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from redheart.nn.checkpoint import CheckpointConfig, Probe
-from redheart.nn.interpret import Interpreter, log2_odds
+from redheart.nn.interpret import Interpreter, log2_odds, without_foreign_axes
 from redheart.types.emotions import EMOTIONS, KOTE
+from redheart.types.readings import EmotionEstimate
 
 
 @pytest.fixture
@@ -46,6 +47,14 @@ def test_odds_are_told_in_bits() -> None:
 @pytest.mark.parametrize("p", [0.0, 1.0])
 def test_a_certainty_made_by_rounding_stays_finite(p: float) -> None:
     assert math.isfinite(log2_odds(p))
+
+
+def test_the_axes_of_korean_labels_are_left_out_of_an_english_text_with_the_reason() -> None:
+    read = EmotionEstimate.model_construct(axes={"jeong": 0.6}, axis_components={"jeong": ()}, kote={"고마움": 0.6})
+    english, korean = without_foreign_axes(read, "en"), without_foreign_axes(read, "ko")
+    assert (english.axes, english.axis_components, english.kote) == ({}, {}, {"고마움": 0.6})
+    assert english.axes_reason is not None and "Korean comments" in english.axes_reason
+    assert korean.axes == {"jeong": 0.6} and korean.axes_reason is None
 
 
 def test_an_axis_is_read_with_the_components_it_is_composed_of(interpreter: Interpreter) -> None:

@@ -266,7 +266,7 @@ def _phases(
 
 
 def _red_heart_phase(settings: Settings, loaded: LoadedModel, memory: UnifiedMemoryManager) -> RedHeartPhase:
-    from redheart.calculus.subset_design import SubsetSizes
+    from redheart.calculus.interventions.subset_design import SubsetSizes
     from redheart.nn.interpret import Interpreter
     from redheart.nn.reader import Reader
     from redheart.phases.red_heart import ReadingParts, RedHeartPhase

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from redheart.calculus.emotion_track import BAND, DIMENSIONS, LEVEL
+from redheart.calculus.course.emotion_track import BAND, DIMENSIONS, LEVEL
 from redheart.training.emobank import emobank_texts
 from redheart.training.trajectory import Judged, judge
 

@@ -3,7 +3,7 @@
     python -m redheart.benchmarks.turn_alarms [--model FOLDER] [--texts 4000] [--seed 0]
 
 Readings are drawn from the checkpoint's own calibration: a stationary process of its transition, read with its noise.
-The last column stands in redheart/calculus/turn_factors.py.
+The last column stands in redheart/calculus/course/turn_factors.py.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from redheart.calculus.change_points import change_points
-from redheart.calculus.emotion_track import TrackModel
-from redheart.calculus.turn_factors import FACTORS, FALSE_ALARMS, turn_factor
+from redheart.calculus.course.change_points import change_points
+from redheart.calculus.course.emotion_track import TrackModel
+from redheart.calculus.course.turn_factors import FACTORS, FALSE_ALARMS, turn_factor
 from redheart.nn.checkpoint import read_config
 
 Array = np.ndarray

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from redheart.calculus.discount import discounted
+from redheart.calculus.felicific.discount import discounted
 from redheart.types.readings import BENTHAM_FACTORS, WEIGHT_LAYERS
 
 #: Circumstances of one person's pleasure or pain, each in [0, 1]; extent counts persons and may be any number >= 0.

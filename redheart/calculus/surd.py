@@ -10,12 +10,12 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from redheart.calculus.agent_sets import AgentSet, AgentSets, agent_sets, label
-from redheart.calculus.binned import Binned
-from redheart.calculus.binning import Binning, bin_codes
-from redheart.calculus.information_lattice import share_out
-from redheart.calculus.specific_information import Path, refuse_too_many_sets, specific_information
-from redheart.calculus.surd_null import Draws, Null, null_of
+from redheart.calculus.cells.agent_sets import AgentSet, AgentSets, agent_sets, label
+from redheart.calculus.cells.binned import Binned
+from redheart.calculus.cells.binning import Binning, bin_codes
+from redheart.calculus.cells.lattice import share_out
+from redheart.calculus.cells.null import Draws, Null, null_of
+from redheart.calculus.cells.specific_information import Path, refuse_too_many_sets, specific_information
 
 #: Memory that one decomposition may take, in bytes.
 MAX_BYTES: Final = 2**31

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from redheart.calculus.bentham import CIRCUMSTANCES, COST_WEIGHTS, Felicific, Stake
-from redheart.calculus.propagation import core_deviation, score_deviation
+from redheart.calculus.felicific.propagation import core_deviation, score_deviation
 from redheart.types.readings import BENTHAM_FACTORS, Factor
 
 HOW = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from redheart.calculus.culture_weights import culture_weights
+from redheart.calculus.felicific.culture_weights import culture_weights
 from redheart.circuit.alternatives import Alternative, alternatives_of, alternatives_step
 from redheart.circuit.emotion import emotion_step
 from redheart.circuit.ethics import Ethics, ethics_of, ethics_step

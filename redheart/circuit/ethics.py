@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from redheart.calculus.culture_weights import CultureWeights
+from redheart.calculus.felicific.culture_weights import CultureWeights
 from redheart.calculus.fuzzy import Inferred, RuleBase
 from redheart.calculus.linguistic import FOUNDATIONS as FOUNDATIONS
 from redheart.calculus.linguistic import ethics_rules

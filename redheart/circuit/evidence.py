@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from redheart.calculus.emotion_to_bentham import EmotionVector
+from redheart.calculus.felicific.emotion_to_bentham import EmotionVector
 from redheart.types.messages import Readings
 from redheart.types.readings import AppraisalReading, EmotionReading, OptionReading, UtilityReading
 from redheart.types.situation import Situation

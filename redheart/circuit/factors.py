@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from redheart.calculus.emotion_to_bentham import factor_from_table
+from redheart.calculus.course.trajectory import course_deviation, course_of
+from redheart.calculus.felicific.emotion_to_bentham import factor_from_table
 from redheart.calculus.linguistic import EMOTION_INTENSITY
-from redheart.calculus.trajectory import course_deviation, course_of
 from redheart.circuit.evidence import Evidence
 from redheart.circuit.perspectives import persons_at_stake
 from redheart.types.readings import BENTHAM_FACTORS, Factor

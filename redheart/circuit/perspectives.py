@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from redheart.calculus.culture_weights import CultureWeights
+from redheart.calculus.felicific.culture_weights import CultureWeights
 from redheart.circuit.trace import trace_step
 from redheart.types.decision import TraceStep
 from redheart.types.situation import Situation, Stakeholder

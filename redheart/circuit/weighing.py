@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from redheart.calculus.bentham import COST_WEIGHTS, Felicific, Stake, felicific_value, net_pleasure
-from redheart.calculus.culture_weights import CultureWeights
-from redheart.calculus.episode import total_utility
-from redheart.calculus.weight_layers import LayerContext, WeightLayers, weight_layers
+from redheart.calculus.felicific.culture_weights import CultureWeights
+from redheart.calculus.felicific.episode import total_utility
+from redheart.calculus.felicific.weight_layers import LayerContext, WeightLayers, weight_layers
 from redheart.circuit.certainty import certainty_of
 from redheart.circuit.ethics import Ethics
 from redheart.circuit.evidence import Evidence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 
-from redheart.calculus.decomposition_words import manner, percent
+from redheart.calculus.interventions.words import manner, percent
 from redheart.entrypoints.drivers_plot_words import PlotWords, plot_words, unit_word
 from redheart.entrypoints.hangul_font import font_for
 from redheart.entrypoints.ink import clipped, plain

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from redheart.calculus.agent_sets import AgentSet, label
+from redheart.calculus.cells.agent_sets import AgentSet, label
 
 if TYPE_CHECKING:
     from redheart.calculus.information import PairwiseInformation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redheart.calculus.subset_design import SubsetSizes
+from redheart.calculus.interventions.subset_design import SubsetSizes
 from redheart.types.situation import Situation
 
 

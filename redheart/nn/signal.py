@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from redheart.calculus.emotion_track import signal_dimensions
-from redheart.calculus.envelope import PRESETS, WORDS_A_MINUTE, Envelope, envelope, reading_seconds
-from redheart.calculus.resonance import resonances
+from redheart.calculus.course.emotion_track import signal_dimensions
+from redheart.calculus.course.envelope import PRESETS, WORDS_A_MINUTE, Envelope, envelope, reading_seconds
+from redheart.calculus.course.resonance import resonances
 from redheart.calculus.spectrum import Spectrum, spectrogram, spectrum, sway, wavelet_energies
 from redheart.nn.track import TrackCalibration
 from redheart.types.situation import Situation

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from redheart.calculus.change_points import change_points
-from redheart.calculus.emotion_track import DIMENSIONS, LEVEL, EmotionTrack, TrackModel, WholeView, emotion_track
-from redheart.calculus.turn_factors import turn_factor
+from redheart.calculus.course.change_points import change_points
+from redheart.calculus.course.emotion_track import DIMENSIONS, LEVEL, EmotionTrack, TrackModel, WholeView, emotion_track
+from redheart.calculus.course.turn_factors import turn_factor
 from redheart.nn.signal import envelopes_of
 from redheart.nn.track import TrackCalibration
 from redheart.types.trajectory import Banded, SignalEstimate, SmoothedPoint, SmoothedTrajectory, Turn

@@ -8,10 +8,10 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from redheart.calculus.decomposition import Decomposition
-from redheart.calculus.decomposition_words import in_words
-from redheart.calculus.sampled_decomposition import decompose_design
-from redheart.calculus.subset_design import SubsetDesign
+from redheart.calculus.interventions.decomposition import Decomposition
+from redheart.calculus.interventions.sampled_decomposition import decompose_design
+from redheart.calculus.interventions.subset_design import SubsetDesign
+from redheart.calculus.interventions.words import in_words
 from redheart.calculus.surd import surd
 from redheart.nn.plan import TextPlan
 from redheart.nn.surd_series import series_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field, model_validator
 
-from redheart.calculus.emotion_track import TrackModel
+from redheart.calculus.course.emotion_track import TrackModel
 from redheart.calculus.kalman import refuse_no_covariance
 from redheart.types.base import Frozen
 

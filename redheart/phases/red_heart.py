@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from redheart.blocking import run_blocking
-from redheart.calculus.subset_design import SubsetDesign, SubsetSizes, design_for
+from redheart.calculus.interventions.subset_design import SubsetDesign, SubsetSizes, design_for
 from redheart.errors import RedHeartError
 from redheart.nn.plan import TextPlan, plan_texts
 from redheart.nn.surd import HEAD, HeadShares, SurdSource, head_shares, surd_reading

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from redheart.calculus.calibration import sigmoid
-from redheart.calculus.envelope import PRESETS, envelope, reading_seconds
+from redheart.calculus.course.envelope import PRESETS, envelope, reading_seconds
 from redheart.devices import bfloat16_is_native
 from redheart.encoders.bundled import BundledEncoder
 from redheart.nn.checkpoint import read_config

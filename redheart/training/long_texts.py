@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from redheart.calculus.sampled_decomposition import decompose_sample
-from redheart.calculus.subset_design import sampled_design
+from redheart.calculus.interventions.sampled_decomposition import decompose_sample
+from redheart.calculus.interventions.subset_design import sampled_design
 from redheart.nn.model import CompactModel
 from redheart.nn.surd import FLOAT32_RESOLUTION
 from redheart.training.features import Features, load

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from redheart.calculus.emotion_track import BAND, DIMENSIONS, TrackModel, emotion_track
-from redheart.calculus.envelope import PRESETS
+from redheart.calculus.course.emotion_track import BAND, DIMENSIONS, TrackModel, emotion_track
+from redheart.calculus.course.envelope import PRESETS
 from redheart.nn.checkpoint import read_config, write_config
 from redheart.nn.track import TrackCalibration
 from redheart.training.emobank import EmoText, emobank_texts

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from redheart.benchmarks.turn_alarms import alarms, needed, stationary_readings
-from redheart.calculus.emotion_track import TrackModel
-from redheart.calculus.turn_factors import FALSE_ALARMS, turn_factor
+from redheart.calculus.course.emotion_track import TrackModel
+from redheart.calculus.course.turn_factors import FALSE_ALARMS, turn_factor
 from redheart.nn.checkpoint import read_config
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models" / "compact"

@@ -16,7 +16,7 @@ from redheart.calculus.bentham import (
     hedonic_core,
     net_pleasure,
 )
-from redheart.calculus.discount import DISCOUNTS
+from redheart.calculus.felicific.discount import DISCOUNTS
 from redheart.types.readings import BENTHAM_FACTORS, WEIGHT_LAYERS
 
 UNIT = st.floats(0, 1)

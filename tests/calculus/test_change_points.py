@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.change_points import change_points
-from redheart.calculus.turn_factors import FACTORS, turn_factor
+from redheart.calculus.course.change_points import change_points
+from redheart.calculus.course.turn_factors import FACTORS, turn_factor
 
 
 def test_the_nile_turns_where_everybody_finds_it_to() -> None:

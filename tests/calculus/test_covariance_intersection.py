@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.covariance_intersection import covariance_intersection
+from redheart.calculus.course.covariance_intersection import covariance_intersection
 from redheart.calculus.kalman import Gaussian
 
 seeds = st.integers(0, 10_000)

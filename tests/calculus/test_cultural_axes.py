@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redheart.calculus.culture import COMPOSITION, cultural_axes
-from redheart.calculus.culture_weights import CULTURES, culture_weights
+from redheart.calculus.felicific.culture_weights import CULTURES, culture_weights
 from redheart.types.emotions import AXIS_LABELS_KO, KOTE
 
 PROBABILITIES = st.fixed_dictionaries(dict.fromkeys(KOTE, st.floats(0, 1)))

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from redheart.calculus.decomposition import decompose, walsh_coefficients
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.interventions.decomposition import decompose, walsh_coefficients
+from redheart.calculus.interventions.subsets import all_subsets
 
 UNITS = st.integers(2, 5)
 

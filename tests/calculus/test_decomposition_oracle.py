@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from redheart.calculus.decomposition import decompose
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.interventions.decomposition import decompose
+from redheart.calculus.interventions.subsets import all_subsets
 
 pytest.importorskip("shapiq", reason="shapiq, the oracle, is in the extra 'dev'")
 

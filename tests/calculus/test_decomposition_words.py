@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from redheart.calculus.decomposition import Decomposition, Shares, Term, decompose
-from redheart.calculus.decomposition_words import in_words
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.interventions.decomposition import Decomposition, Shares, Term, decompose
+from redheart.calculus.interventions.subsets import all_subsets
+from redheart.calculus.interventions.words import in_words
 
 
 def said(function, n=2, target="utility", unit="sentence", language="en"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redheart.calculus.discount import DISCOUNTS, discounted, exponential, hyperbolic
+from redheart.calculus.felicific.discount import DISCOUNTS, discounted, exponential, hyperbolic
 
 DELAY = st.floats(0, 100)
 

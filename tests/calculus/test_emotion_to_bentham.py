@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from redheart.calculus.emotion_to_bentham import TABLE, EmotionVector, factor_from_table
+from redheart.calculus.felicific.emotion_to_bentham import TABLE, EmotionVector, factor_from_table
 from redheart.types.readings import BENTHAM_FACTORS
 
 STILL = EmotionVector(valence=0, arousal=0, dominance=0, certainty=0, surprise=0, anticipation=0)

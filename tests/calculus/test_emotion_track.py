@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.emotion_track import TrackModel, WholeView, emotion_track, signal_dimensions
+from redheart.calculus.course.emotion_track import TrackModel, WholeView, emotion_track, signal_dimensions
 
 seeds = st.integers(0, 10_000)
 

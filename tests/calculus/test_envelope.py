@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.envelope import PRESETS, Adsr, envelope, reading_seconds
+from redheart.calculus.course.envelope import PRESETS, Adsr, envelope, reading_seconds
 
 NOTE = Adsr(attack=1.0, decay=2.0, sustain=0.4, release=4.0)
 velocities = st.lists(st.floats(0, 1), min_size=1, max_size=8)

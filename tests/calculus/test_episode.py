@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.episode import total_utility
+from redheart.calculus.felicific.episode import total_utility
 
 EPISODE = st.lists(st.tuples(st.floats(-1, 1), st.floats(0, 9)), max_size=6)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.diffuse import diffuse_estimate
+from redheart.calculus.course.diffuse import diffuse_estimate
 from redheart.calculus.kalman import (
     Gaussian,
     LinearModel,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redheart.calculus.bentham import CIRCUMSTANCES, COST_WEIGHTS, Stake, felicific_value, hedonic
-from redheart.calculus.propagation import core_deviation, score_deviation
+from redheart.calculus.felicific.propagation import core_deviation, score_deviation
 from redheart.types.readings import BENTHAM_FACTORS, WEIGHT_LAYERS
 
 STAKE = Stake("all", 0.4, 0.6, 0.5, 0.7, 0.4, 0.3, 0.8, 0.5)

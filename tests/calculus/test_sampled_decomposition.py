@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from redheart.calculus.decomposition import Decomposition, decompose
-from redheart.calculus.sampled_decomposition import decompose_design, decompose_sample
-from redheart.calculus.subset_design import SubsetDesign, SubsetSizes, design_for, sampled_design
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.interventions.decomposition import Decomposition, decompose
+from redheart.calculus.interventions.sampled_decomposition import decompose_design, decompose_sample
+from redheart.calculus.interventions.subset_design import SubsetDesign, SubsetSizes, design_for, sampled_design
+from redheart.calculus.interventions.subsets import all_subsets
 
 Function = Callable[[np.ndarray], np.ndarray]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.resonance import meeting, resonances
+from redheart.calculus.course.resonance import meeting, resonances
 from redheart.calculus.spectrum import fisher_p, periodogram, spectrogram, spectrum, sway, wavelet_energies
 
 

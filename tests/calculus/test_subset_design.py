@@ -3,8 +3,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from redheart.calculus.subset_design import SubsetSizes, design_for, sampled_design
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.interventions.subset_design import SubsetSizes, design_for, sampled_design
+from redheart.calculus.interventions.subsets import all_subsets
 
 
 @pytest.mark.parametrize(

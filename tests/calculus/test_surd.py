@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from redheart.calculus.binning import bin_codes
+from redheart.calculus.cells.binning import bin_codes
 from redheart.calculus.surd import SurdResult, surd, surd_series
 from redheart.errors import BudgetError
 

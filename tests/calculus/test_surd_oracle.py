@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from redheart.calculus.agent_sets import agent_sets
-from redheart.calculus.information_lattice import share_out
+from redheart.calculus.cells.agent_sets import agent_sets
+from redheart.calculus.cells.lattice import share_out
 from redheart.calculus.surd import surd
 
 Terms = dict[tuple[int, ...], float]

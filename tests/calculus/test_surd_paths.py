@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus import specific_information
-from redheart.calculus.binning import bin_codes
+from redheart.calculus.cells import specific_information
+from redheart.calculus.cells.binning import bin_codes
 from redheart.calculus.surd import SurdResult, surd
 from redheart.errors import BudgetError
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redheart.calculus.trajectory import course_deviation, course_of
+from redheart.calculus.course.trajectory import course_deviation, course_of
 
 VALENCES = st.lists(st.floats(-1, 1), min_size=2, max_size=8)
 

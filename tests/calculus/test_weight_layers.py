@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.weight_layers import LayerContext, weight_layers
+from redheart.calculus.felicific.weight_layers import LayerContext, weight_layers
 from redheart.types.readings import WEIGHT_LAYERS
 
 NOTHING = LayerContext(

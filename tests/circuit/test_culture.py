@@ -5,8 +5,8 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from redheart.calculus.culture_weights import CULTURES
-from redheart.calculus.discount import DISCOUNTS
+from redheart.calculus.felicific.culture_weights import CULTURES
+from redheart.calculus.felicific.discount import DISCOUNTS
 from redheart.config.schema import CircuitSection
 from redheart.types.situation import Stakeholder
 

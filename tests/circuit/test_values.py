@@ -2,7 +2,7 @@
 
 import pytest
 
-from redheart.calculus.culture_weights import culture_weights
+from redheart.calculus.felicific.culture_weights import culture_weights
 from redheart.circuit.ethics import FOUNDATIONS, SHIFTS, ethics_of, ethics_step
 from redheart.circuit.perspectives import perspectives_of
 from redheart.circuit.trace import plain, trace_step

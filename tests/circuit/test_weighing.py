@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from redheart.calculus.culture_weights import culture_weights
+from redheart.calculus.felicific.culture_weights import culture_weights
 from redheart.circuit.ethics import ethics_of
 from redheart.circuit.evidence import evidence_of_text
 from redheart.circuit.weighing import Scales, weigh

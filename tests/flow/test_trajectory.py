@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from redheart.calculus.envelope import PRESETS
+from redheart.calculus.course.envelope import PRESETS
 from redheart.entrypoints.render import report_text
 from redheart.types.result import InferResult
 from tests.flow.asking import ask, settings_of

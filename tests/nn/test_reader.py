@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.interventions.subsets import all_subsets
 from redheart.nn import reader as reading
 from redheart.nn.model import Architecture, CompactModel
 from redheart.nn.plan import TextPlan

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from redheart.calculus.change_points import change_points
-from redheart.calculus.envelope import PRESETS
+from redheart.calculus.course.change_points import change_points
+from redheart.calculus.course.envelope import PRESETS
 from redheart.calculus.spectrum import spectrum
 from redheart.nn.signal import envelopes_of, signal_estimate
 from redheart.nn.smoothing import smoothed_trajectory

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from redheart.calculus.subset_design import SubsetSizes, design_for
+from redheart.calculus.interventions.subset_design import SubsetSizes, design_for
 from redheart.nn.plan import TextPlan
 from redheart.nn.surd import SurdSource, head_shares, surd_reading
 from redheart.types.readings import TrajectoryPoint

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from redheart.calculus.subset_design import SubsetSizes, design_for
+from redheart.calculus.interventions.subset_design import SubsetSizes, design_for
 from redheart.nn.heads import HEADS
 from redheart.nn.model import Architecture, CompactModel
 from redheart.nn.plan import TextPlan

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from redheart.calculus.envelope import PRESETS
+from redheart.calculus.course.envelope import PRESETS
 from redheart.training import trajectory
 from redheart.training.data import Row
 from redheart.training.emobank import EmoText, documents

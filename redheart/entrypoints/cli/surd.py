@@ -16,7 +16,7 @@ from redheart.entrypoints.output import refuse_unwritable, standard_output, writ
 from redheart.errors import ConfigError
 
 if TYPE_CHECKING:
-    from redheart.calculus.binning import Binning
+    from redheart.calculus.cells.binning import Binning
     from redheart.calculus.information import PairwiseInformation
     from redheart.entrypoints.series_file import Series
     from redheart.entrypoints.surd_report import SurdReport

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from redheart.calculus.decomposition import Decomposition, Kind, Term
+from redheart.calculus.interventions.decomposition import Decomposition, Kind, Term
 
 Unit = Literal["sentence", "clause"]
 Manner = Literal["alone", "either", "together", "depends"]

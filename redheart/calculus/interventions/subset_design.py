@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from redheart.calculus.subsets import all_subsets
+from redheart.calculus.interventions.subsets import all_subsets
 
 #: Strength at which the effects of units and of pairs are orthogonal, and clear of one another and of triples.
 CLEAR_PAIRS: Final = 5

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from redheart.calculus.decomposition import (
+from redheart.calculus.interventions.decomposition import (
     Decomposition,
     Term,
     checked_values,
@@ -21,7 +21,7 @@ from redheart.calculus.decomposition import (
     shares_of,
     sign_floor,
 )
-from redheart.calculus.subset_design import SubsetDesign
+from redheart.calculus.interventions.subset_design import SubsetDesign
 
 #: A pair or a triple is told apart from nothing where its coefficient is so many times its sampling noise.
 TOLD_APART: Final = 3.0

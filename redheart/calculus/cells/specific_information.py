@@ -9,10 +9,10 @@ from typing import Final, Literal
 
 import numpy as np
 
-from redheart.calculus.agent_sets import AgentSets, set_count
-from redheart.calculus.binned import Binned, Floats
-from redheart.calculus.dense_cells import AT_ONCE, over_all_cells
-from redheart.calculus.occupied_cells import CELLS_A_SAMPLE, KEPT_A_SAMPLE, over_occupied_cells
+from redheart.calculus.cells.agent_sets import AgentSets, set_count
+from redheart.calculus.cells.binned import Binned, Floats
+from redheart.calculus.cells.dense import AT_ONCE, over_all_cells
+from redheart.calculus.cells.occupied import CELLS_A_SAMPLE, KEPT_A_SAMPLE, over_occupied_cells
 from redheart.errors import BudgetError
 
 Path = Literal["dense", "occupied"]

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from redheart.calculus.covariance_intersection import covariance_intersection
+from redheart.calculus.course.covariance_intersection import covariance_intersection
 from redheart.calculus.kalman import Array, Gaussian, LinearModel, Measurement, Step, kalman_filter, rts_smoother
 
 DIMENSIONS: Final = ("valence", "arousal", "dominance")

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from redheart.calculus.agent_sets import AgentSets
+from redheart.calculus.cells.agent_sets import AgentSets
 
 Floats = NDArray[np.float64]
 

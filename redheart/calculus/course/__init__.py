@@ -1,0 +1,1 @@
+"""How a feeling moves: its state, its signal, its turns."""

@@ -1,0 +1,1 @@
+"""What Bentham's calculus is fed with and weighed by."""

@@ -225,7 +225,7 @@ def _named(every: AgentSets, start: int) -> list[tuple[AgentSet, int]]:
 
 def _with_null(result: SurdResult, binned: Binned, sets: AgentSets, draws: Draws, max_bytes: int) -> SurdResult:
     if not _is_whole(draws.number) or draws.number < 0:
-        raise ValueError(f"null_draws '{draws.number}' is no number of draws; use 0 for none, or 100 and more")
+        raise ValueError(f"null_draws '{draws.number}' is no number of draws; use 0 for none, or a whole number")
     if draws.number == 0:
         return result
 

@@ -104,7 +104,7 @@ class EmotionSection(Section):
 class SurdSection(Section):
     """Decomposition of one text."""
 
-    max_units: int = Field(8, ge=2, le=12, description="up to so many units all 2^units subsets are read")
+    max_units: int = Field(8, ge=2, le=12, description="up to so many units at least all 2^units subsets are read")
     sampled_units: int = Field(
         32, ge=2, le=32, description="up to so many units a balanced sample of subsets is read; beyond, none"
     )

@@ -114,7 +114,8 @@ def _drawn(surd: SurdReading, shares: SurdShares, say: PlotWords, units: str) ->
         at = _kind(page, sets["synergistic"], alone, (say.together_title, TOGETHER), at)
     if shares.leak >= 0.005:
         page.axes.text(_LEFT, at - 0.1, f"{say.leak} {percent(shares.leak)}", color=_SOFT, fontsize=11, weight="bold")
-        page.axes.text(_LEFT, at - 0.34, say.leak_note, color=_SOFT, fontsize=10)
+        note = say.leak_estimated if surd.estimate else say.leak_note
+        page.axes.text(_LEFT, at - 0.34, note, color=_SOFT, fontsize=10)
     return figure
 
 

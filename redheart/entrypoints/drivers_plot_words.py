@@ -28,6 +28,7 @@ class PlotWords:
     either_title: str
     together_title: str
     leak_note: str
+    leak_estimated: str
     enough: dict[str, str]  # direction -> what one of them does
     only_all: dict[str, str]
     hangs: str
@@ -44,7 +45,10 @@ _KO: Final = PlotWords(
     title="이 글이 좋게, 또는 나쁘게 읽히는 것은 어느 문장 때문인가",
     every=("{units} {n}개를 넣고 빼며 글을 {subsets}가지로 모두 읽었습니다.", _KO_VARIES),
     sample=("{units} {n}개를 넣고 빼며 글을 고르게 뽑은 {subsets}가지로 읽었습니다.", _KO_VARIES),
-    estimated=("{units}이 {n}개인 긴 글이어서, 학습된 헤드가 몫을 어림했습니다.", _KO_VARIES),
+    estimated=(
+        "{units}이 {n}개인 긴 글이어서, 학습된 헤드가 몫을 어림했습니다.",
+        "문장을 넣고 빼며 읽지는 않았으므로, 문장마다의 몫은 알 수 없습니다.",
+    ),
     worse="글이 나쁘게 읽힘",
     better="글이 낫게 읽힘",
     alone="혼자서",
@@ -54,9 +58,10 @@ _KO: Final = PlotWords(
     together="함께일 때만",
     leak="누출",
     alone_title="{units}마다 혼자서 하는 몫",
-    either_title="하나면 충분한 몫: 서로 대신할 수 있어서, 하나가 빠져도 글은 비슷하게 읽힙니다",
+    either_title="하나면 충분한 몫: 같은 쪽으로 끌어서, 하나가 있으면 다른 하나는 덜 보탭니다",
     together_title="함께일 때만 생기는 몫: 하나씩 볼 때는 없습니다",
     leak_note="표본으로는 알 수 없는 몫입니다. 더 큰 묶음에 있거나 잡음에 묻혔습니다.",
+    leak_estimated="표본을 읽었다면 그것으로도 알 수 없었을 몫의 어림값입니다.",
     enough={"lower": "하나만 있어도 글이 나쁘게 읽힙니다", "higher": "하나만 있어도 글이 낫게 읽힙니다"},
     only_all={"lower": "모두 있으면 글이 더 나쁘게 읽힙니다", "higher": "모두 있으면 글이 더 낫게 읽힙니다"},
     hangs="하나가 하는 일이 다른 것이 있느냐에 따라 달라집니다",
@@ -71,7 +76,10 @@ _EN: Final = PlotWords(
         "The text was read in {subsets} versions, evenly chosen, of its {n} {units} put in or left out.",
         _EN_VARIES,
     ),
-    estimated=("This text has {n} {units}, so the learned head estimated the shares.", _EN_VARIES),
+    estimated=(
+        "This text has {n} {units}, so the learned head estimated the shares.",
+        "No version was read, so what each sentence does is not known.",
+    ),
     worse="reads worse",
     better="reads better",
     alone="alone",
@@ -81,9 +89,10 @@ _EN: Final = PlotWords(
     together="only together",
     leak="leak",
     alone_title="What each of the {units} does by itself",
-    either_title="One suffices: they can stand in for each other, so the text reads alike when one is left out",
+    either_title="One suffices, for this share: they pull the same way, and with one there the other adds less",
     together_title="Only together: what none of them does when looked at one by one",
     leak_note="What the sample cannot tell: it lies in larger sets, or is lost in the noise.",
+    leak_estimated="An estimate of what a sample could not have told either.",
     enough={"lower": "with one of them, the text reads worse", "higher": "with one of them, the text reads better"},
     only_all={"lower": "with all of them, worse still", "higher": "with all of them, better still"},
     hangs="what one does depends on whether the others are there",

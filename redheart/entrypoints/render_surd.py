@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -23,9 +23,9 @@ def drivers(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     if surd.shares is None:
         yield Text(f"{say('null')}: {plain(Phrases(result.language)(surd.reason or ''))}")
     else:
-        yield _bars(surd.shares, say)
+        yield _bars(surd.shares, say, surd.errors or {})
         if surd.estimate:
-            yield Text(say("surd_estimate").format(error=_mean(surd.errors)), style="dim")
+            yield Text(say("surd_estimate"), style="dim")
     if surd.unit == "clause" and surd.summary:
         yield _units(surd)
     if surd.summary:
@@ -36,14 +36,12 @@ def drivers(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     yield from _series(surd, say)
 
 
-def _mean(errors: dict[str, float] | None) -> str:
-    return "?" if not errors else number(sum(errors.values()) / len(errors))
-
-
-def _bars(shares: SurdShares, say: Labels) -> Table:
+def _bars(shares: SurdShares, say: Labels, errors: Mapping[str, float]) -> Table:
+    """`errors`: of an estimate, by share."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, share in shares.model_dump().items():
-        grid.add_row(say(name), Text(bar(share, _BAR), style="blue"), number(share))
+        error = f"±{number(errors[name])}" if name in errors else ""
+        grid.add_row(say(name), Text(bar(share, _BAR), style="blue"), number(share), error)
     return grid
 
 

@@ -1,7 +1,14 @@
 """Text -> sentences with offsets: Kiwi for Korean, sentencex for English."""
 
+import re
+from itertools import pairwise
+from typing import Final
+
 from redheart.situation.kiwi import kiwi
 from redheart.types.situation import Language, Sentence
+
+#: Ends that the segmenter takes for abbreviations of a state, a month or a number before "I" and "A".
+_MISSED: Final = re.compile(r"\b(?:me|[Nn]o|May|co)\.\s+(?=(?:I|A)\b)")
 
 
 def split_sentences(text: str, language: Language) -> tuple[Sentence, ...]:
@@ -21,9 +28,11 @@ def _english_spans(text: str) -> list[tuple[int, int]]:
     import sentencex
 
     # Lengths, not the reported indices: the pieces join to the text without loss, in code points.
-    spans, at = [], 0
+    spans: list[tuple[int, int]] = []
+    at = 0
     for piece in sentencex.segment("en", text):
-        spans.append((at, at + len(piece)))
+        cuts = [0, *(match.end() for match in _MISSED.finditer(piece)), len(piece)]
+        spans.extend((at + start, at + end) for start, end in pairwise(cuts))
         at += len(piece)
     return spans
 

@@ -289,3 +289,10 @@ def test_what_floats_would_silently_drop_is_refused() -> None:
         surd([0, 1j, 1], [[0, 1, 1]], bins=2)  # type: ignore[list-item]
     with pytest.raises(ValueError, match="agents has masked samples"):
         surd([0, 1, 1], np.ma.array([[0, 9, 1]], mask=[[0, 1, 0]]), bins=2)
+
+
+def test_a_matrix_on_its_side_is_told_so_without_a_number_nobody_can_read() -> None:
+    x = np.random.default_rng(0).normal(size=(300, 3))
+    with pytest.raises(BudgetError, match=r"'300' agents cannot even be numbered.*transpose") as refused:
+        surd_series(x, 2, 1, bins=2)
+    assert len(str(refused.value)) < 250

@@ -27,6 +27,7 @@ _SET_NS: Final = 30_000.0
 #: Python's tuples and dictionary entries of one set, over three dictionaries; sorting one set's values.
 _BYTES_A_SET: Final = 600
 _LATTICE_ARRAYS: Final = 8
+_MOST_AGENTS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ def specific_information(binned: Binned, sets: AgentSets, max_bytes: int) -> Spe
 
 def refuse_too_many_sets(agents: int, max_order: int, states: int, max_bytes: int) -> None:
     """Raises BudgetError where `max_bytes` would not hold what the sets' names and values alone take."""
+    if agents > _MOST_AGENTS:
+        raise BudgetError(
+            f"the sets of '{agents}' agents cannot even be numbered; take {_MOST_AGENTS} at most, far fewer to decompose. "
+            "Agents are the rows, samples the columns: transpose what lies on its side."
+        )
     _refuse(set_count(agents, max_order), agents, _sets_bytes(agents, max_order, states), max_bytes)
 
 

@@ -56,7 +56,7 @@ def refuse_too_many_sets(agents: int, max_order: int, states: int, max_bytes: in
     """Raises BudgetError where `max_bytes` would not hold what the sets' names and values alone take."""
     if agents > _MOST_AGENTS:
         raise BudgetError(
-            f"the sets of '{agents}' agents cannot even be numbered; take {_MOST_AGENTS} at most, far fewer to decompose. "
+            f"the sets of '{agents}' agents cannot even be numbered; take {_MOST_AGENTS} at most, or fewer. "
             "Agents are the rows, samples the columns: transpose what lies on its side."
         )
     _refuse(set_count(agents, max_order), agents, _sets_bytes(agents, max_order, states), max_bytes)

@@ -1,4 +1,4 @@
-"""Turns samples into the numbers of the bins they fall in."""
+"""Turns samples into bin numbers."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from redheart.calculus.cells.agent_sets import AgentSets
-from redheart.calculus.cells.binned import Binned, Codes, Counts, Floats, log2_of, log2_table
+from redheart.calculus.cells.binned import Binned, Codes, Counts, Floats
+from redheart.calculus.cells.logarithms import log2_of, log2_table
 
 #: Cells worked on at once: what a core's cache holds.
 AT_ONCE: Final = 2**17

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from redheart.calculus.cells.agent_sets import AgentSet, AgentSets
-from redheart.calculus.cells.binned import Binned, Codes, Counts, Floats, log2_of
+from redheart.calculus.cells.binned import Binned, Codes, Counts, Floats
+from redheart.calculus.cells.logarithms import log2_of
 
 #: A set is counted over all its cells while they are at most this many a sample, and sorted beyond.
 CELLS_A_SAMPLE: Final = 4

@@ -62,8 +62,8 @@ knows more than the frozen encoder gives away.
   encoder. No Korean figure exists for them.
 - Polarity in Korean leans on film reviews. Irony, dialect, quoted speech and negation over several clauses are read
   badly.
-- `jeong`, `han` and `chemyeon` are means of two KOTE labels each, not predictions of a labelled axis; they are given for
-  Korean texts alone.
+- `jeong`, `han` and `chemyeon` are means of two KOTE labels each, not predictions of a labelled axis; they are given
+  for Korean texts alone.
 - Utility says which of two events a crowd would find more pleasant. It is no moral judgement.
 - The training texts are comments, reviews and short scenarios by adults; a diary, a child or a patient is outside of
   that. No clinical use.

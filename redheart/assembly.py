@@ -24,6 +24,7 @@ from redheart.memory.plan import ResidencyPlan, Step, solve
 from redheart.memory.watch.nvml import measure_others
 from redheart.orchestrator import Orchestrator, OrchestratorParts
 from redheart.results import ResultMaker
+from redheart.types.checked import NetworkCheck
 from redheart.types.residency import SwapPriority
 from redheart.types.result import Provenance
 from redheart.types.weights import HeldWeights
@@ -232,6 +233,20 @@ def verify_models(settings: Settings) -> dict[str, str]:
     seen = asyncio.run(_verify(settings, loaded))
     modules = {file_of(name): loaded.config.files[file_of(name)] for name in loaded.model.modules() if name in seen}
     return {**(loaded.encoder.digests() if "encoder" in seen else {}), **modules}
+
+
+def verify_network(path: Path) -> NetworkCheck:
+    """Load one trained network strictly and reproduce its probe. Raises CheckpointError."""
+    from redheart.nn.network import checkpoint_file
+
+    checked, header = checkpoint_file.verify_network(path), checkpoint_file.read_header(path)
+    return NetworkCheck(
+        file=str(path),
+        facts=header.told(),
+        data=header.facts.data,
+        checked=checked,
+        taught={part: {name: one.entries for name, one in by.items()} for part, by in header.parts.items()},
+    )
 
 
 async def _verify(settings: Settings, loaded: LoadedModel) -> frozenset[str]:

@@ -31,6 +31,7 @@ TORCH_HOMES = (
     "llm/causal_",
     "training/",
     "benchmarks/memory/",
+    "benchmarks/training/",
 )
 HEAVY = ("torch", "transformers", "lancedb", "kiwipiepy", "pyarrow", "numpy", "redheart.assembly")
 

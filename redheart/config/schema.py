@@ -4,6 +4,8 @@ from typing import Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from redheart.config.train import TrainSection
+
 DegradablePart = Literal["llm"]
 DEGRADABLE: Final[tuple[DegradablePart, ...]] = get_args(DegradablePart)
 
@@ -180,6 +182,7 @@ class Settings(Section):
     experience: ExperienceSection = ExperienceSection()
     llm: LLMSection = LLMSection()
     pipeline: PipelineSection = PipelineSection()
+    train: TrainSection = TrainSection()
     allow_degraded: tuple[DegradablePart, ...] = Field(
         (), description="parts that may be skipped when they cannot run; named in `degraded`"
     )

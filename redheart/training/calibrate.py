@@ -61,7 +61,7 @@ def cross_fitted_f1(logits: np.ndarray, truth: np.ndarray) -> float:
     positive = truth > 0.5
 
     def apply(fitted: np.ndarray, judged: np.ndarray) -> np.ndarray:
-        thresholds = [_best_threshold(logits[fitted, i], positive[fitted, i]) for i in range(logits.shape[1])]
+        thresholds = [best_threshold(logits[fitted, i], positive[fitted, i]) for i in range(logits.shape[1])]
         above: np.ndarray = logits[judged] > np.array(thresholds)
         return above
 
@@ -69,6 +69,7 @@ def cross_fitted_f1(logits: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean([f1(guess[:, i], positive[:, i]) for i in range(logits.shape[1])]))
 
 
-def _best_threshold(logits: np.ndarray, positive: np.ndarray) -> float:
+def best_threshold(logits: np.ndarray, positive: np.ndarray) -> float:
+    """Of sixty quantiles of the logits (N,), the one above which F1 against `positive` (N,) bool is highest."""
     candidates = np.quantile(logits, np.linspace(0.02, 0.995, 60))
     return float(max(candidates, key=lambda threshold: f1(logits > threshold, positive)))

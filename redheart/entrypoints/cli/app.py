@@ -5,17 +5,19 @@ from typing import Annotated
 import typer
 
 from redheart.entrypoints.cli.bench import bench
+from redheart.entrypoints.cli.data import data
 from redheart.entrypoints.cli.doctor import doctor
 from redheart.entrypoints.cli.infer import infer
 from redheart.entrypoints.cli.memory import memory
 from redheart.entrypoints.cli.models import models
 from redheart.entrypoints.cli.schema import schema
 from redheart.entrypoints.cli.surd import surd
+from redheart.entrypoints.cli.train import train
 from redheart.entrypoints.output import write_stdout
 from redheart.errors import InputError
 from redheart.version import __version__
 
-COMMANDS = ("infer", "doctor", "models", "memory", "surd", "bench", "schema")
+COMMANDS = ("infer", "doctor", "models", "data", "train", "memory", "surd", "bench", "schema")
 
 
 def build_app() -> typer.Typer:
@@ -27,6 +29,8 @@ def build_app() -> typer.Typer:
     app.command()(infer)
     app.command()(doctor)
     app.add_typer(models, name="models")
+    app.add_typer(data, name="data")
+    app.command()(train)
     app.add_typer(memory, name="memory")
     app.command()(surd)
     app.add_typer(bench, name="bench")

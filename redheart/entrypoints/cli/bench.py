@@ -84,6 +84,32 @@ def surd(
         raise KeyboardInterrupt
 
 
+@bench.command("train")
+def train(
+    preset: Annotated[str, Option(help="A preset of the family 'sentences', or the path of one.")] = "tiny",
+    samples: Annotated[int, Option(help="Samples of a pass, drawn from a seed; whole batches of 64.")] = 2048,
+    rounds: Annotated[int, Option(help="Interleaved rounds, after a short one to warm up.")] = 5,
+    compile_too: Annotated[bool, Option("--compile", help="Also our loop with torch.compile: takes minutes.")] = False,
+    device: Annotated[str, Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: Annotated[bool, Option("--json", help="Print one JSON object instead of tables.")] = False,
+    out: Annotated[Path | None, Option(help="Write the JSON there as well.")] = None,
+) -> None:
+    """Samples per second of `redheart train`, beside a plain PyTorch loop and the Trainer of Hugging Face.
+
+    Same network, data, batches, optimizer, schedule; the comparison is void unless all end at the same loss.
+    Ctrl-C prints what is done by then.
+    """
+    run = benchmark("train")
+    if out is not None:
+        refuse_unwritable(out, None, "--out")
+    wanted = run.Wanted(preset, samples, rounds, compile_too, device)
+    report = run.begin(wanted)
+    run.measure(wanted, report, _say)
+    _deliver(run, report, as_json, out)
+    if report.stopped_in is not None:
+        raise KeyboardInterrupt
+
+
 def benchmark(name: str) -> Any:
     """A benchmark as its own package offers it: the module that the entry point of this name stands for."""
     (entry,) = entry_points(group="redheart.benchmarks", name=name)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from redheart.config.schema import Settings
     from redheart.events import EventBus
+    from redheart.training.report.listener import Listener
+    from redheart.training.report.plan import TrainPlan
+    from redheart.training.report.story import Outcome
+    from redheart.training.run.asked import Asked
+    from redheart.types.checked import NetworkCheck
     from redheart.types.messages import Failure, TaskMessage
     from redheart.types.result import InferResult
 
@@ -54,10 +60,28 @@ def _verify(settings: Settings) -> dict[str, str]:
     return verify_models(settings)
 
 
+def _verify_network(path: Path) -> NetworkCheck:
+    from redheart.assembly import verify_network
+
+    return verify_network(path)
+
+
 def _providers() -> tuple[str, ...]:
     from redheart.llm import llm_names
 
     return llm_names()
+
+
+def _train(asked: Asked, settings: Settings, listener: Listener) -> Outcome:
+    from redheart.training.run.main import train
+
+    return train(asked, settings, listener)
+
+
+def _plan_training(asked: Asked, settings: Settings, listener: Listener) -> TrainPlan:
+    from redheart.training.run.main import plan
+
+    return plan(asked, settings, listener)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +92,6 @@ class Doors:
     choose_mode: Callable[[str], str] = _choose_mode
     verify: Callable[[Settings], dict[str, str]] = _verify
     providers: Callable[[], tuple[str, ...]] = _providers
+    verify_network: Callable[[Path], NetworkCheck] = _verify_network
+    train: Callable[[Asked, Settings, Listener], Outcome] = _train
+    plan_training: Callable[[Asked, Settings, Listener], TrainPlan] = _plan_training

@@ -1,0 +1,117 @@
+"""What all contenders learn: one network, one set of data, one order of samples, one schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from redheart.config.train import TrainSection
+from redheart.errors import ConfigError
+from redheart.nn.network.network import Network
+from redheart.nn.network.preset import load_preset
+from redheart.nn.network.targets import TARGETS
+from redheart.training.corpus.batch import Batch
+from redheart.training.corpus.dataset import Dataset
+from redheart.training.run.build import Blueprint, taught_outputs
+from redheart.training.run.course import Course
+from redheart.training.run.judge import NetworkJudge
+from redheart.training.run.objective import Objective
+from redheart.training.run.schedule import lr_at
+
+BATCH: Final = 64
+PEAK: Final = 1e-3
+ENCODER_DIM: Final = 384
+LONGEST: Final = 24  # sentences of a document
+_KNOWN: Final = 0.3  # share of the documents of which a target is known
+_PAIRS: Final = 0.2  # share of the samples that are pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """`blueprint` gives the same initial network whenever it is asked; dropout is off, so that losses compare."""
+
+    blueprint: Blueprint
+    data: Dataset
+    course: Course
+    objective: Objective
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is learned."""
+        return self.blueprint.device
+
+    def order(self) -> np.ndarray:
+        """(steps * batch,) sample numbers, step after step."""
+        return np.concatenate([self.course.samples_of(step) for step in range(1, self.course.steps + 1)])
+
+    def lr(self, step: int) -> float:
+        """Rate of a step, counted from 1."""
+        settings = self.blueprint.settings
+        return lr_at(min(step, self.course.steps), self.course.steps, PEAK, settings.warmup)
+
+    def batch(self, samples: np.ndarray) -> tuple[Batch, dict[str, float]]:
+        """The samples on the device, with how much is known of each target."""
+        return self.data.batch(samples).to(self.device), self.data.known(samples)
+
+    def loss(self, network: Network) -> float:
+        """Of the whole data, as the network stands."""
+        return NetworkJudge(network, {"validation": self.data}, self.objective).measure("validation").loss
+
+
+def synthetic_lesson(preset: str, samples: int, device: torch.device, seed: int = 0) -> Lesson:
+    """Vectors and labels drawn from a seed. Raises ConfigError for fewer samples than one batch."""
+    if samples < BATCH:
+        raise ConfigError(f"--samples '{samples}' is less than one batch. Use {BATCH} or more.")
+    # Whole batches only: a smaller last one is a batch that not every loop cuts alike.
+    return lesson(synthetic(samples // BATCH * BATCH, ENCODER_DIM, seed), preset, device, seed)
+
+
+def lesson(data: Dataset, preset: str, device: torch.device, seed: int) -> Lesson:
+    """One epoch over `data`."""
+    settings = TrainSection(preset=preset, batch_size=BATCH, micro_batch=BATCH, seed=seed, epochs=1)
+    quiet = load_preset(preset).model_copy(update={"dropout": 0.0})
+    outputs = taught_outputs(data, {name: target.outputs for name, target in TARGETS.items()})
+    blueprint = Blueprint(quiet, data.vectors.shape[1], outputs, settings, device)
+    return Lesson(blueprint, data, Course(len(data), BATCH, 1, (seed,)), Objective.of(settings))
+
+
+def synthetic(samples: int, dim: int, seed: int) -> Dataset:
+    """Samples of 1 to 24 sentences (median 4), a fifth of them pairs; each target is known of about a third."""
+    draw = np.random.default_rng(seed)
+    paired = draw.random(samples) < _PAIRS
+    first = np.concatenate([[0], np.cumsum(1 + paired)])
+    documents = int(first[-1])
+    lengths = np.clip(np.rint(draw.lognormal(np.log(4), 0.7, documents)), 1, LONGEST).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    vectors = torch.from_numpy(draw.standard_normal((int(starts[-1]), dim), dtype=np.float32) / np.float32(dim**0.5))
+    return Dataset(vectors, starts, first, _labels(draw, documents), _preferred(draw, paired))
+
+
+def _labels(draw: np.random.Generator, documents: int) -> dict[str, Tensor]:
+    labels = {}
+    for name, target in TARGETS.items():
+        if target.kind == "pair":
+            continue
+        values = _drawn(draw, target.kind, (documents, len(target.outputs)))
+        values[draw.random(documents) >= _KNOWN] = np.nan
+        labels[name] = torch.from_numpy(values.astype(np.float32))
+    return labels
+
+
+def _drawn(draw: np.random.Generator, kind: str, shape: tuple[int, int]) -> np.ndarray:
+    if kind == "labels":
+        return (draw.random(shape) < 0.1).astype(np.float64)
+    if kind in ("classes", "shares"):
+        return draw.dirichlet(np.ones(shape[1]), shape[0])
+    return draw.uniform(-1.0 if kind == "dimensions" else 0.0, 1.0, shape)
+
+
+def _preferred(draw: np.random.Generator, paired: np.ndarray) -> dict[str, np.ndarray]:
+    """Each pair is asked of one of the pair targets."""
+    names = [name for name, target in TARGETS.items() if target.kind == "pair"]
+    asked, which = draw.integers(len(names), size=len(paired)), draw.integers(2, size=len(paired))
+    return {name: np.where(paired & (asked == place), which, -1).astype(np.int8) for place, name in enumerate(names)}

@@ -1,0 +1,1 @@
+"""Labelled files -> batches: formats, splits, targets, cached sentence vectors."""

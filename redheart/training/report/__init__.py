@@ -1,0 +1,1 @@
+"""A run, told in words and pictures."""

@@ -1,0 +1,1 @@
+"""The longer sections of the report, one a file."""

@@ -1,0 +1,118 @@
+"""What makes two runs the same run: a resumed run must agree with what is on disk, word for word."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from redheart.errors import CheckpointError, ConfigError, InputError
+from redheart.training.run.folder import RunFolder
+from redheart.types.base import Frozen
+
+#: Settings that change nothing of what is computed, so that a resumed run may change them.
+FREE = frozenset({"state_every", "disk_budget_mib", "device_budget_mib", "micro_batch"})
+
+
+class Identity(Frozen):
+    """What was asked, and of what. `facts` are settings by dotted name, everything as text."""
+
+    facts: dict[str, str]
+    data: dict[str, str]  # file -> SHA-256
+    machine: dict[str, str]  # versions and device: they may differ, and are then said
+
+    @property
+    def run(self) -> str:
+        """Digest of what decides the figures: 16 hex digits."""
+        decisive = {key: value for key, value in self.facts.items() if not _is_free(key)}
+        plain = json.dumps([decisive, sorted(self.data.values())], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(plain.encode()).hexdigest()[:16]
+
+
+def begin(folder: RunFolder, identity: Identity, resume: bool) -> list[str]:
+    """Make the folder this run's, or find that it already is. What of the machine has changed since, in words.
+
+    Raises ConfigError where the folder holds a run and `resume` is false, or holds another run; InputError where it
+    cannot be written; CheckpointError for a damaged record.
+    """
+    if folder.settings.exists() and not _gives_way(folder, resume):
+        if not resume:
+            raise ConfigError(
+                f"--out '{folder.path}' holds a run already. Add --resume to go on with it, or choose another folder."
+            )
+        return _compare(read_identity(folder), identity, folder)
+    if resume:
+        raise ConfigError(f"--resume: '{folder.path}' holds no run. Leave --resume out to begin one.")
+    _make(folder, identity)
+    return []
+
+
+def read_identity(folder: RunFolder) -> Identity:
+    """Raises CheckpointError for a record that is missing or damaged."""
+    try:
+        return Identity.model_validate_json(folder.settings.read_bytes())
+    except OSError as error:
+        raise CheckpointError(f"'{folder.settings}' cannot be read ({error.strerror}). Check --out.") from error
+    except ValidationError as error:
+        raise CheckpointError(f"'{folder.settings}' is no record of a run. Choose another --out.") from error
+
+
+def _gives_way(folder: RunFolder, resume: bool) -> bool:
+    """A run that changed no weight leaves nothing that a new run would spoil; its curves go, its sweep stays."""
+    if resume or read_identity(folder).facts.get("update") != "False":
+        return False
+    for path in (folder.steps, folder.epochs, folder.updates, *folder.checkpoints.glob("epoch_*.safetensors")):
+        path.unlink(missing_ok=True)
+    return True
+
+
+def _make(folder: RunFolder, identity: Identity) -> None:
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.checkpoints.mkdir(exist_ok=True)
+        write_text(folder.settings, identity.model_dump_json(indent=1) + "\n")
+    except OSError as error:
+        raise InputError(
+            f"--out '{folder.path}' cannot be written ({error.strerror}). Choose another place."
+        ) from error
+
+
+def _compare(stored: Identity, asked: Identity, folder: RunFolder) -> list[str]:
+    for key in sorted(stored.facts.keys() | asked.facts.keys()):
+        before, now = stored.facts.get(key, "absent"), asked.facts.get(key, "absent")
+        if before != now and not _is_free(key):
+            raise ConfigError(
+                f"--resume: '{folder.path}' was begun with {key} '{before}', not '{now}'. Give the same, or another "
+                "--out."
+            )
+    if sorted(stored.data.values()) != sorted(asked.data.values()):
+        raise ConfigError(f"--resume: the data of '{folder.path}' were other files than now. Give the same --data.")
+    return [
+        f"{key} was '{stored.machine.get(key)}' when the run began, and is '{value}' now: figures may differ in their "
+        "last digits"
+        for key, value in asked.machine.items()
+        if stored.machine.get(key) != value
+    ]
+
+
+def _is_free(key: str) -> bool:
+    return key.rpartition(".")[2] in FREE
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.part")
+    with temporary.open("w", encoding="utf-8") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)

@@ -1,0 +1,118 @@
+"""The main run: from the initial weights, or a stored state, to the last epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from redheart.errors import CheckpointError
+from redheart.training.report.listener import Listener
+from redheart.training.run.average import WeightAverage
+from redheart.training.run.course import Course
+from redheart.training.run.judge import NetworkJudge
+from redheart.training.run.learner import Learner
+from redheart.training.run.loop import Done, Loop
+from redheart.training.run.micro_batches import MicroBatches
+from redheart.training.run.monitor import UpdateMonitor
+from redheart.training.run.oom import OomLog
+from redheart.training.run.prepared import Prepared
+from redheart.training.run.recorder import Habits, Recorder
+from redheart.training.run.schedule import lr_at
+from redheart.training.run.standstill import StandStill
+from redheart.training.run.state import Position, read_position
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the main run leaves in memory: the network at its last step, with what measures it."""
+
+    learner: Learner
+    judge: NetworkJudge
+    log: OomLog
+    course: Course
+
+
+def learn(prepared: Prepared, lr: float, micro_batch: int, listener: Listener) -> Learned:
+    """Every step that is not done yet. Raises CheckpointError for a state of another run, and what a step raises."""
+    position = _position(prepared)
+    learner, course = _learner(prepared), _course(prepared)
+    size = position.micro_batch if position else micro_batch
+    log = _log(prepared, size, resumed=position is not None)
+    loop = Loop(
+        learner=learner,
+        course=course,
+        micro_batches=MicroBatches(size, log, prepared.device, learner.stepper.zero_grad),
+        lr_at=lambda step: lr_at(step, course.steps, lr, prepared.train.warmup),
+        after=[],
+        average=WeightAverage(learner.network, prepared.train.ema) if prepared.train.ema else None,
+        monitor=UpdateMonitor(learner.network),
+        monitor_every=prepared.train.monitor_every,
+    )
+    judge = NetworkJudge(learner.network, prepared.splits, learner.objective)
+    listener.begin("training", course.steps)
+    with Recorder(prepared.asked.folder, loop, judge, _habits(prepared, listener)) as recorder:
+        if position:
+            recorder.go_on(position)
+        # The record first: what is told of is on disk.
+        loop.after = [
+            recorder.record,
+            lambda done: listener.step(done.figures),
+            partial(_warn_once, listener, prepared.asked.update, set()),
+        ]
+        loop.run(position.step + 1 if position else 1)
+    listener.done("training")
+    return Learned(learner, judge, log, course)
+
+
+def _learner(prepared: Prepared) -> Learner:
+    learner = prepared.blueprint.learner(prepared.splits["train"], prepared.train.seed)
+    if not prepared.asked.update:
+        learner.stepper = StandStill(learner.stepper)
+    return learner
+
+
+def _course(prepared: Prepared) -> Course:
+    """Without updates every pass is the same: one is enough."""
+    s = prepared.train
+    return Course(
+        len(prepared.splits["train"]), prepared.batch_size, s.epochs if prepared.asked.update else 1, (s.seed, 0)
+    )
+
+
+def _position(prepared: Prepared) -> Position | None:
+    """Where to go on; None at the beginning, and for a run that was stopped before its first state."""
+    file = prepared.asked.folder.state
+    if not prepared.asked.resume or not file.exists():
+        return None
+    position = read_position(file)
+    if position.run != prepared.identity().run:
+        raise CheckpointError(f"'{file}' is the state of another run. Begin anew in another --out.")
+    return position
+
+
+def _log(prepared: Prepared, size: int, resumed: bool) -> OomLog:
+    path = prepared.asked.folder.oom
+    return OomLog.resumed(path, size) if resumed and path.exists() else OomLog.begun(path, size)
+
+
+def _habits(prepared: Prepared, listener: Listener) -> Habits:
+    return Habits(
+        run=prepared.identity().run,
+        state_every=prepared.train.state_every,
+        disk_budget_bytes=int(prepared.train.disk_budget_mib * MIB),
+        facts=prepared.facts,
+        epoch=listener.epoch,
+        warn=listener.warning,
+    )
+
+
+def _warn_once(listener: Listener, updates: bool, said: set[str], done: Done) -> None:
+    """What the monitor warns of, once a module: a part that stands still would fill the screen."""
+    if not done.look or not updates:
+        return
+    for module, warning in done.look.warnings.items():
+        if module not in said:
+            said.add(module)
+            listener.warning(warning)

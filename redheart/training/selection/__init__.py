@@ -1,0 +1,1 @@
+"""Which epoch of which part to keep: checkpoints, sweet spots, crossover."""

@@ -1,0 +1,1 @@
+"""The staged search for a learning rate."""

@@ -1,0 +1,132 @@
+"""The report of a run: every section, the truth about baselines, nothing that names the user's machine."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from redheart.training.report.document import beats, report_text
+from redheart.training.report.story import RunStory, Score
+
+SECTIONS = (
+    "What was trained", "Data", "Curves", "Validation", "Sweet spots", "Crossover", "Test", "Parameter updates",
+    "Refused allocations", "Settings", "How to repeat it", "Limits", "Memory", "Environment",
+)  # fmt: skip
+
+
+def part_of(text: str, title: str) -> str:
+    """One section's text."""
+    return text.split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_every_section_is_there_once_in_order(story: RunStory) -> None:
+    titles = re.findall(r"^## (.+)$", report_text(story), re.MULTILINE)
+    assert titles == list(SECTIONS)
+
+
+def test_a_section_without_anything_to_say_is_left_out(make_story: Callable[..., RunStory]) -> None:
+    text = report_text(make_story(sweep=None, crossover=None, sweet_spots=None, memory=None))
+    assert not any(
+        f"## {title}" in text for title in ("Learning rate", "Crossover", "Sweet spots", "Memory", "Warnings")
+    )
+
+
+def test_every_table_has_as_many_cells_in_each_row_as_in_its_head(story: RunStory) -> None:
+    tables = re.findall(r"(?:^\|.*\n?)+", report_text(story), re.MULTILINE)
+    for table in tables:
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+        assert len(widths) == 1, table
+    assert len(tables) >= 10
+
+
+def test_untaught_parts_are_named_in_the_opening_and_marked_in_the_table(story: RunStory) -> None:
+    text = report_text(story)
+    assert "Not taught, for want of labels: `head.surd`." in text.split("## ")[0]
+    assert "| `head.surd` | surd | not taught | 900 |" in part_of(text, "What was trained")
+
+
+def test_a_metric_whose_interval_reaches_the_constant_is_not_said_to_beat_it(story: RunStory) -> None:
+    opening = report_text(story).split("## ")[0]
+    assert "1 of 2 metrics beat the best constant answer" in opening
+    assert "not so: `auxiliary.utility` utility macro_f1." in opening
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "baseline", "expected"),
+    [
+        (0.5, 0.41, 0.4, True),
+        (0.5, 0.39, 0.4, False),
+        (0.5, None, 0.4, True),
+        (0.5, 0.4, None, False),
+        (0.3, 0.2, 0.4, False),
+    ],
+)
+def test_beating_a_constant_asks_the_worse_end_of_the_interval(
+    value: float, low: float | None, baseline: float | None, expected: bool
+) -> None:
+    score = Score(part="p", target="t", metric="m", value=value, baseline=baseline, low=low, high=0.9, entries=9)
+    assert beats(score) is expected
+
+
+def test_of_an_error_the_lower_one_beats_the_constant() -> None:
+    error = Score(
+        part="p",
+        target="t",
+        metric="rmse",
+        value=0.2,
+        baseline=0.3,
+        low=0.1,
+        high=0.25,
+        entries=9,
+        higher_is_better=False,
+    )
+    assert beats(error)
+    assert not beats(error.model_copy(update={"high": 0.31}))
+
+
+def test_the_best_epoch_is_the_one_with_the_lowest_validation_loss(story: RunStory) -> None:
+    text = report_text(story)
+    assert "Best epoch by validation loss: **4** of 6, 1.0000." in text
+    assert "| **4** | **40** | **4e-4** | **0.2500** | **1.0000** |" in text
+
+
+def test_a_refused_crossover_is_said_with_its_reason_and_figures(story: RunStory) -> None:
+    said = part_of(report_text(story), "Crossover")
+    assert said.strip().startswith(
+        "**Refused, so the best single epoch is what is recommended.** The gain of 'selective'"
+    )
+    assert "-1.00e-02" in said and "+4.00e-03" in said
+
+
+def test_a_module_that_was_not_updated_at_a_look_stands_out(story: RunStory) -> None:
+    said = part_of(report_text(story), "Parameter updates")
+    assert "| `head.emotion` | **1 of 2** |" in said
+    assert "| `backbone` | 2 of 2 |" in said
+    assert "- step 20: 'head.emotion' was not updated" in said
+
+
+def test_a_run_without_updates_says_so_before_all_figures(make_story: Callable[..., RunStory]) -> None:
+    assert "**No weight was changed**" in report_text(make_story(updated=False)).split("## ")[0]
+
+
+def test_date_and_seconds_change_the_sections_memory_and_environment_alone(
+    story: RunStory, make_story: Callable[..., RunStory]
+) -> None:
+    later = story.environment.model_copy(
+        update={"finished": "2027-01-01T00:00:00+00:00", "seconds": {"training": 99.0}}
+    )
+    slower = tuple(one.model_copy(update={"seconds": 77.0, "samples_per_second": 1.0}) for one in story.epochs)
+    one, other = report_text(story), report_text(make_story(environment=later, epochs=slower))
+    assert one != other
+    assert one.split("## Memory")[0] == other.split("## Memory")[0]
+
+
+def test_a_label_with_a_bar_does_not_break_its_table(make_story: Callable[..., RunStory]) -> None:
+    text = report_text(make_story(settings={"train.preset": "a|b\nc"}))
+    assert "| `train.preset` | `a\\|b c` |" in text
+
+
+def test_pictures_are_shown_where_they_belong(make_story: Callable[..., RunStory]) -> None:
+    text = report_text(make_story(pictures=("plots/loss.png", "plots/labels.png", "plots/sweet_spots.png")))
+    for title, file in (("Curves", "loss"), ("Data", "labels"), ("Sweet spots", "sweet_spots")):
+        assert f"](plots/{file}.png)" in part_of(text, title)

@@ -1,6 +1,6 @@
 """Settings of a training run, with units and bounds."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,13 +26,15 @@ class TrainSection(BaseModel):
     preset: str = Field("base", description="one YAML of configs/presets, or the path of one")
     samples: int = Field(0, ge=0, description="training samples taken of the data; 0 takes all")
     epochs: int = Field(60, ge=1, le=10_000, description="passes over the training samples")
-    batch_size: int | Literal["auto"] = Field(
+    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         "auto", description="samples an update learns from; auto takes 64, or fewer where there are few samples"
     )
-    micro_batch: int | Literal["auto"] = Field(
+    micro_batch: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         "auto", description="samples computed at once; auto takes as many as the predicted memory allows"
     )
-    lr: float | Literal["auto"] = Field("auto", description="peak learning rate; auto takes the one the sweep found")
+    lr: Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["auto"] = Field(
+        "auto", description="peak learning rate; auto takes the one the sweep found"
+    )
     seed: int = Field(0, ge=0, lt=2**31, description="of the initial weights, the order of samples, dropout")
     precision: Literal["float32", "bfloat16"] = Field("float32", description="of weights and work on the device")
     optimizer: Literal["adamw", "adamw8bit", "offloaded"] = Field(

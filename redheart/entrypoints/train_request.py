@@ -75,14 +75,34 @@ class TrainFlags:
         return self.out or _WITHOUT_OUT
 
     def _data(self) -> tuple[Path, ...]:
-        data = self.data or data_folders()
-        if not data:
-            raise InputError(f"no data were given. Name files or folders with --data, or set {DATA_FOLDERS}.")
-        for path in data:
+        if not self.data:
+            return data_of_environment()
+        for path in self.data:
             if not path.exists():
-                said = f"--data '{path}'" if self.data else f"{DATA_FOLDERS}: '{path}'"
-                raise InputError(f"{said} does not exist. Check the path.")
-        return data
+                raise InputError(f"--data '{path}' does not exist. Check the path.")
+        return self.data
+
+
+def data_of_environment() -> tuple[Path, ...]:
+    """The folders of REDHEART_DATA; of a folder of sets, those sets that teach something. Raises InputError."""
+    folders = data_folders()
+    if not folders:
+        raise InputError(f"no data were given. Name files or folders with --data, or set {DATA_FOLDERS}.")
+    return tuple(found for folder in folders for found in _sets_of(folder))
+
+
+def _sets_of(folder: Path) -> list[Path]:
+    from redheart.training.corpus.sources import SUFFIXES
+    from redheart.training.corpus.teaches import SETS
+
+    if not folder.is_dir():
+        raise InputError(f"{DATA_FOLDERS}: '{folder}' is no folder. Check the path.")
+    if any(file.name.endswith(SUFFIXES) for file in folder.iterdir() if file.is_file()):
+        return [folder]
+    known = [folder / name for name in SETS if (folder / name).is_dir()]
+    if not known:
+        raise InputError(f"{DATA_FOLDERS}: '{folder}' holds no data file and no known set. Name files with --data.")
+    return known
 
 
 def rate(said: str | None) -> float | Literal["auto"] | None:

@@ -129,11 +129,29 @@ def test_several_paths_may_follow_one_data_option_and_it_may_be_repeated(train: 
 
 
 def test_without_data_the_folders_of_the_environment_are_taken(
-    train: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: Trainer, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REDHEART_DATA", str(tmp_path))
     assert train(*ENOUGH) == 0
     assert train.asked[0].data == (tmp_path,)
+
+
+def test_of_a_folder_of_sets_those_that_teach_something_are_taken(
+    train: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("kote", "ko_chatbot", "emobank", "notes"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("REDHEART_DATA", str(tmp_path))
+    assert train(*ENOUGH) == 0
+    assert set(train.asked[0].data) == {tmp_path / "kote", tmp_path / "emobank"}
+
+
+def test_a_folder_of_the_environment_without_data_is_refused(
+    train: Trainer, capfd: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        monkeypatch.setenv("REDHEART_DATA", str(folder))
+        assert "REDHEART_DATA" in refused(train, capfd, *ENOUGH)
 
 
 def test_without_any_data_it_is_refused(train: Trainer, capfd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +313,7 @@ def test_ctrl_c_says_what_is_kept_and_how_to_go_on(train: Trainer, capfd: Any, d
     train.work = stopped
     assert train("--data", data, *ENOUGH, "--seed", "3") == 130
     line = next(line for line in capfd.readouterr().err.splitlines() if "Go on with" in line)
-    assert "after step 13" in line and "1 epoch checkpoint are kept" in line.replace("checkpoints", "checkpoint")
+    assert "after step 13" in line and "1 epoch checkpoint and a state" in line
     again = shlex.split(line.partition("Go on with: redheart train ")[2])
     train.work = train._tell
     assert train(*again) == 0

@@ -37,12 +37,14 @@ class Wanted:
 
 def describe_preset(wanted: Wanted, settings: TrainSection) -> None:
     """Print the preset. Raises ConfigError for an unknown preset, or a setting out of range."""
-    from redheart.entrypoints.model_tree import Description, description_text
-    from redheart.nn.network.footprint.activations import Load
-    from redheart.nn.network.footprint.skeleton import skeleton
     from redheart.nn.network.preset import SentencePreset, load_preset
 
     preset, asked = load_preset(wanted.preset), _settings(wanted, settings)
+    # After what can be refused: torch takes seconds to come.
+    from redheart.entrypoints.model_tree import Description, description_text
+    from redheart.nn.network.footprint.activations import Load
+    from redheart.nn.network.footprint.skeleton import skeleton
+
     dim = getattr(preset, "encoder_dim", wanted.encoder_dim)
     found = skeleton(preset, dim, Load(1, wanted.sentences))
     training = _training(preset, wanted, asked) if isinstance(preset, SentencePreset) else None

@@ -13,11 +13,11 @@ from redheart.entrypoints.train_request import TrainFlags, count, precision, rat
 
 DATA_HELP = (
     "A file of labelled texts or a folder of them; several may follow, and the option may be repeated. Without it, "
-    "the folders of REDHEART_DATA."
+    "the sets in the folders of REDHEART_DATA."
 )
 LR_HELP = "Peak learning rate; auto takes the one that a sweep in --out found."
 SWEEP_HELP = "Search the learning rate first: five stages of five, the leaders again on other seeds."
-OUT_HELP = "A folder for all files of the run: curves, checkpoints, report.md. See: report.md there."
+OUT_HELP = "A folder for all files of the run: curves, checkpoints, report.md."
 RESUME_HELP = "Go on with the run in --out, exactly: the figures are those of a run that never stopped."
 DRY_HELP = "Say what would be trained, with which data, in how much memory; then leave."
 

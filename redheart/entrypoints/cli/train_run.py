@@ -116,4 +116,7 @@ def what_is_kept(folder: RunFolder, step: int) -> str:
         return f"Stopped before the first stored state; settings{swept} are kept {where}."
     files = sum(1 for _ in folder.checkpoints.glob("*.safetensors")) if folder.checkpoints.is_dir() else 0
     epochs = f"{files} epoch checkpoint{'' if files == 1 else 's'}"
-    return f"Stopped after step {step:,}; curves, the newest state and {epochs} are kept {where}, nothing is lost."
+    return (
+        f"Stopped after step {step:,}; curves, {epochs} and a state to go on from are kept {where}; steps after that "
+        "state are done again alike."
+    )

@@ -230,7 +230,8 @@ def _write_whole(path: Path, stored: Mapping[str, Tensor], header: NetworkHeader
     # Always of the same name: what a killed run left is overwritten by the next one.
     part = path.with_name(f".{path.name}.part")
     try:
-        save_file(dict(stored), part, metadata={"format": "pt", KEY: header.as_json()})
+        # One key alone: safetensors writes several in an order of the moment, and equal networks are equal bytes.
+        save_file(dict(stored), part, metadata={KEY: header.as_json()})
         part.chmod(0o644)
         _flush(part)
         part.replace(path)

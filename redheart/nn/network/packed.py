@@ -32,10 +32,10 @@ class Packed:
 
     def views(self) -> Iterator[Tensor]:
         """One view (documents, rows, d) a group, in order; (documents, 0, d) for documents without rows."""
-        at = 0
-        for count, rows in self.groups:
-            yield self.values[at : at + count * rows].view(count, rows, self.values.shape[-1])
-            at += count * rows
+        # Split at once: slices one by one would each fill a gradient of the whole size.
+        parts = self.values.split([count * rows for count, rows in self.groups])
+        for part, (count, rows) in zip(parts, self.groups, strict=True):
+            yield part.view(count, rows, self.values.shape[-1])
 
     def first_rows(self) -> Tensor:
         """(B, d): the first row of every document, in order. Every document must have one."""

@@ -80,7 +80,7 @@ def loss_picture(steps: Sequence[StepFigures], epochs: Sequence[EpochFigures]) -
 
 
 def _mark_validation(axes: Any, epochs: Sequence[EpochFigures], training: Sequence[float]) -> None:
-    """The best epoch is named on the side where the training loss is not."""
+    """The best epoch is named below its lowest point, or above where the training loss runs just below it."""
     best = min(epochs, key=lambda one: (one.validation_loss, one.epoch))
     marker = "o" if len(epochs) <= 40 else None
     axes.plot(
@@ -93,7 +93,8 @@ def _mark_validation(axes: Any, epochs: Sequence[EpochFigures], training: Sequen
         label="validation, without penalties",
     )
     axes.plot([best.step], [best.validation_loss], "o", color=INK, markersize=6, fillstyle="none")
-    above = best.validation_loss >= training[min(best.step, len(training)) - 1]
+    gap = best.validation_loss - training[min(best.step, len(training)) - 1]
+    above = 0 <= gap < 0.15 * (max(training) - min(training))
     axes.annotate(
         f"epoch {best.epoch}: {best.validation_loss:.4f}",
         (best.step, best.validation_loss),
@@ -106,11 +107,11 @@ def _mark_validation(axes: Any, epochs: Sequence[EpochFigures], training: Sequen
 
 
 def _limit(axes: Any, losses: Sequence[float], validation: Sequence[float]) -> None:
-    """One wild step of many must not flatten all others: above the 99th percentile they leave the picture."""
+    """One wild step of many must not flatten all others: the lowest and the highest 1 % may leave the picture."""
     ordered = sorted(losses)
-    shown = int(0.99 * (len(ordered) - 1)) if len(ordered) >= _MANY else -1
-    top = max([ordered[shown], *validation])
-    low = min([ordered[0], *validation])
+    wild = len(ordered) // 100 if len(ordered) >= _MANY else 0
+    top = max([ordered[-1 - wild], *validation])
+    low = min([ordered[wild], *validation])
     if low > 0 and top / low > 30:
         axes.set_yscale("log")
         axes.set_ylim(low / 1.3, top * 1.3)

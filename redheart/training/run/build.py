@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from redheart.config.train import TrainSection
 from redheart.devices import resolve_dtype
+from redheart.errors import ConfigError
 from redheart.nn.network.network import Network
 from redheart.nn.network.preset import Preset
 from redheart.training.corpus.dataset import Dataset
@@ -37,6 +39,9 @@ class Blueprint:
         network = Network(self.preset, self.encoder_dim, outputs=self.outputs)
         network.recompute = self.settings.gradient_checkpointing
         placed: Network = network.to(self.device, resolve_dtype(self.settings.precision))
+        if self.settings.compile:
+            _refuse_no_compiler(self.device)
+            placed.compile()  # in place: a wrapper would change the tensors' names
         return placed.train()
 
     def empty(self, untaught: bool = False) -> Network:
@@ -54,6 +59,11 @@ class Blueprint:
         """The same, with what measures it: for a trial."""
         learner = self.learner(train, seed)
         return Fresh(learner, NetworkJudge(learner.network, {"validation": validation}, learner.objective))
+
+
+def _refuse_no_compiler(device: torch.device) -> None:
+    if device.type == "cpu" and not any(shutil.which(name) for name in ("g++", "clang++", "c++")):
+        raise ConfigError("--compile needs a C++ compiler on a processor, and none of g++, clang++, c++ is there.")
 
 
 def taught_outputs(train: Dataset, names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

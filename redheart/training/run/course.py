@@ -21,7 +21,7 @@ class Course:
 
     @property
     def steps_an_epoch(self) -> int:
-        """The last of them may be smaller."""
+        """Their sizes differ by one sample at most: a few samples left over would make a step of noise."""
         return ceil(self.samples / self.batch_size)
 
     @property
@@ -39,9 +39,9 @@ class Course:
 
     def samples_of(self, step: int) -> np.ndarray:
         """(K,) sample numbers."""
-        order = self._order(self.epoch_of(step))
-        at = (step - 1) % self.steps_an_epoch * self.batch_size
-        return order[at : at + self.batch_size]
+        order, place = self._order(self.epoch_of(step)), (step - 1) % self.steps_an_epoch
+        begin, end = (self.samples * edge // self.steps_an_epoch for edge in (place, place + 1))
+        return order[begin:end]
 
     def _order(self, epoch: int) -> np.ndarray:
         return np.random.default_rng([*self.seed, epoch]).permutation(self.samples)

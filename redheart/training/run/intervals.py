@@ -50,7 +50,7 @@ Split = tuple[np.ndarray, np.ndarray]  # raw, truth
 
 
 def _labels(fitted: Split, judged: Split) -> tuple[Metric, int] | None:
-    raw, truth = judged
+    raw, truth = _said_rows(judged)
     plain = (truth == 0) | (truth == 1)
     varies = [i for i in range(truth.shape[1]) if 0 < (truth[plain[:, i], i] == 1).sum() < plain[:, i].sum()]
     taught = [i for i in varies if ((fitted[1][:, i] == 1).any() and (fitted[1][:, i] == 0).any())]

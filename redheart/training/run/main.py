@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from redheart.config.schema import Settings
 from redheart.nn.network.network import PARTS
 from redheart.training.report.command import command_of
-from redheart.training.report.curves import draw_curves
-from redheart.training.report.document import report_text
 from redheart.training.report.environment import environment_of
 from redheart.training.report.json_lines import read_records
 from redheart.training.report.listener import Listener, Listeners, Quiet
 from redheart.training.report.plan import TrainPlan
 from redheart.training.report.story import ModuleSize, Outcome, RunStory
+from redheart.training.report.write import write_report
 from redheart.training.run.asked import Asked
 from redheart.training.run.clock import Clock
 from redheart.training.run.course import Course
@@ -91,8 +88,6 @@ def _told(
         test = scores(prepared, learned.judge, listener)
     listener.begin("report")
     folder, baselines = prepared.asked.folder, validation_baselines(prepared)
-    if prepared.asked.plots:
-        draw_curves(folder, baselines)
     epochs = tuple(read_records(folder.epochs, EpochFigures))
     story = RunStory(
         preset=prepared.preset.name,
@@ -122,11 +117,10 @@ def _told(
         settings={key: value for key, value in prepared.identity().facts.items() if key != "preset"},
         command=command_of(prepared.asked, prepared.settings),
         warnings=tuple(dict.fromkeys(warnings)),
-        pictures=_pictures(folder.path),
     )
-    write_text(folder.report, report_text(story))
+    whole = write_report(folder, story, prepared.asked.plots)
     listener.done("report")
-    return Outcome(story=story)
+    return Outcome(story=whole)
 
 
 def _modules(prepared: Prepared) -> tuple[ModuleSize, ...]:
@@ -153,10 +147,6 @@ def _rate_of(epochs: tuple[EpochFigures, ...]) -> float | None:
     """Samples a second, the middle one of all epochs."""
     ordered = sorted(one.samples_per_second for one in epochs)
     return ordered[len(ordered) // 2] if ordered else None
-
-
-def _pictures(folder: Path) -> tuple[str, ...]:
-    return tuple(sorted(os.path.relpath(path, folder) for path in folder.rglob("*.png")))
 
 
 class _Warnings(Quiet):

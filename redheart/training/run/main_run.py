@@ -55,6 +55,8 @@ def learn(prepared: Prepared, lr: float, micro_batch: int, listener: Listener) -
     with Recorder(prepared.asked.folder, loop, judge, _habits(prepared, listener)) as recorder:
         if position:
             recorder.go_on(position)
+        else:
+            recorder.forget_after(0, 0)
         # The record first: what is told of is on disk.
         loop.after = [
             recorder.record,

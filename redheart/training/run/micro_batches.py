@@ -72,7 +72,7 @@ def pieces(samples: np.ndarray, size: int) -> list[np.ndarray]:
 def _too_large(refusal: Refusal) -> str:
     return (
         f"step {refusal.step}: one sample at a time is still too much for the memory ('{refusal.message}'). Give "
-        "--gradient-checkpointing, --precision bfloat16 or --set train.optimizer=offloaded, or a smaller --preset."
+        "--gradient-checkpointing, --precision bfloat16 or --optimizer offloaded, or a smaller --preset."
     )
 
 

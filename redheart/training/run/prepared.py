@@ -131,7 +131,7 @@ def _advance(listener: Listener) -> Callable[[int, int], None]:
         if not begun:
             listener.begin("embedding", total)
             begun = True
-        listener.advance(done)
+        listener.advance(done, total)
 
     return progress
 

@@ -12,7 +12,6 @@ from pydantic import JsonValue
 
 from redheart.errors import ConfigError
 from redheart.training.report.listener import Listener
-from redheart.training.run.folder import STAGES
 from redheart.training.run.learner import Learner
 from redheart.training.run.micro_batches import MicroBatches
 from redheart.training.run.oom import OomLog
@@ -65,7 +64,7 @@ def refuse_no_rate(prepared_lr: object, sweep: bool, optimal_exists: bool) -> No
 
 def _swept(prepared: Prepared, micro_batch: int, listener: Listener) -> SweepResult:
     folder = prepared.asked.folder
-    if prepared.asked.resume and folder.cumulative.exists() and sweep_finished(folder.cumulative):
+    if prepared.asked.resume and sweep_finished(folder.cumulative):
         return read_sweep(folder)
     listener.begin("sweep", trials_at_most(prepared.train.sweep))
     told = 0
@@ -73,7 +72,7 @@ def _swept(prepared: Prepared, micro_batch: int, listener: Listener) -> SweepRes
     def on_trial(done: TrialDone) -> None:
         nonlocal told
         told += 1
-        listener.trial(done.trial, STAGES if done.place.stage is None else done.place.stage, told)
+        listener.trial(done.trial, done.place.stage, told)
 
     result = run_sweep(
         trials(prepared, micro_batch),

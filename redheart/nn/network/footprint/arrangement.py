@@ -12,9 +12,10 @@ WIDTH: Final[dict[Precision, int]] = {"float32": 4, "bfloat16": 2}
 
 #: Elements whose float32 gradients, or copies on their way, exist at a time beside masters.
 BUCKET: Final = 2**24
-#: Numbers of 8 bits that share a scale; elements whose float32 moments exist at a time.
+#: Numbers of 8 bits that share a scale; elements whose float32 moments exist at a time on a GPU, and elsewhere.
 BLOCK: Final = 256
 CHUNK: Final = 2**21
+CACHED_CHUNK: Final = 2**16
 #: Parameters of fewer elements (biases, norms) keep float32 moments: they weigh nothing, and are the most delicate.
 SMALL: Final = 4096
 #: Numbers of 4 bytes an element of a chunk that an 8-bit update works with.

@@ -86,7 +86,7 @@ class Fitter:
 
     def largest(self, settings: TrainSection, most: int) -> int:
         """The largest power of two that fits, or `most` samples if those do. Raises BudgetError if not one does."""
-        powers = [2**power for power in range(most.bit_length()) if 2**power < most]
+        powers: list[int] = [1 << power for power in range(most.bit_length()) if 1 << power < most]
         if self._fits_bare(settings):
             for samples in [most, *reversed(powers)]:
                 if self.where.holds(self._extended(settings, samples)):

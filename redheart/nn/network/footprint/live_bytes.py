@@ -18,14 +18,14 @@ from torch.utils._pytree import tree_leaves
 from redheart.nn.network.footprint.shapes import RULES
 
 
-class LiveBytes(TorchDispatchMode):
+class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts every storage that comes to be inside, until nobody holds it any more. `label` names who asks for it.
 
     `quick`, for the meta device alone, takes our rules for what operations give back where we have one.
     """
 
     def __init__(self, quick: bool = False) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._quick = quick
         self.label = ""
         self.now = 0

@@ -24,7 +24,7 @@ def _pointwise(*args: Any, **_: Any) -> Tensor:
     first = tensors[0]
     if all(other.shape == first.shape and other.dtype == first.dtype for other in tensors[1:]):
         return _like(first)
-    shape = torch.broadcast_shapes(*(tensor.shape for tensor in tensors))
+    shape = torch.broadcast_shapes(*(tensor.shape for tensor in tensors))  # type: ignore[no-untyped-call]
     dtype = first.dtype if len(tensors) == 1 else torch.result_type(tensors[0], tensors[1])
     return first.new_empty(shape, dtype=dtype)
 

@@ -30,12 +30,11 @@ def sweep_section(story: RunStory) -> str:
 
 
 def _words(sweep: SweepResult) -> str:
-    spread = sweep.tie_break.chosen.standard_deviation
-    around = "" if spread is None else f" ± {tiny(spread)} (standard deviation of one trial over its seeds)"
     alike = ", ".join(rate_text(rate) for rate in sweep.tie_break.indistinguishable)
+    finding = sweep.finding[:1].upper() + sweep.finding[1:]
     return (
-        f"**{rate_text(sweep.optimal_lr)}**, validation loss {loss(sweep.validation_loss)}{around}. {sweep.strategy}. "
-        f"{sweep.finding}. Rates that cannot be told from the best: {alike}."
+        f"**{rate_text(sweep.optimal_lr)}**. {finding}; ± is the standard deviation of one trial over its "
+        f"seeds. Cannot be told from the best: {alike}. {sweep.strategy}."
     )
 
 

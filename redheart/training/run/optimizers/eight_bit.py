@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from redheart.nn.network.footprint.arrangement import BLOCK, CHUNK
+from redheart.nn.network.footprint.arrangement import BLOCK, CACHED_CHUNK, CHUNK
 from redheart.training.run.optimizers.blockwise import Codebook
 from redheart.training.run.optimizers.rounded import join, split
 
@@ -31,6 +31,8 @@ class EightBitMoments:
     def __init__(self, parameter: nn.Parameter, codebooks: tuple[Codebook, Codebook]) -> None:
         self.parameter = parameter
         self._first_code, self._root_code = codebooks
+        # A processor works in its cache; a GPU wants much at once.
+        self._chunk = CHUNK if parameter.is_cuda else CACHED_CHUNK
         blocks = -(-parameter.numel() // BLOCK)
         zeros = torch.zeros(blocks * BLOCK, device=parameter.device)
         self._first, self._first_scale = self._first_code.encode(zeros)
@@ -60,8 +62,8 @@ class EightBitMoments:
         steps = int(self._steps)
         rates = _Rates(lr, 1 - lr * weight_decay, 1 - BETA_FIRST**steps, math.sqrt(1 - BETA_SECOND**steps))
         gradient, weights = self.parameter.grad.reshape(-1), self.parameter.data.view(-1)
-        for at in range(0, len(weights), CHUNK):
-            self._step_chunk(slice(at, min(at + CHUNK, len(weights))), weights, gradient, rates)
+        for at in range(0, len(weights), self._chunk):
+            self._step_chunk(slice(at, min(at + self._chunk, len(weights))), weights, gradient, rates)
 
     def _step_chunk(self, part: slice, weights: Tensor, gradient: Tensor, rates: _Rates) -> None:
         count = part.stop - part.start

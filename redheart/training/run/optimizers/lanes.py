@@ -17,8 +17,8 @@ class _Lane:
     def __init__(self, elements: int, dtype: torch.dtype) -> None:
         self.gradients = torch.empty(elements, dtype=dtype, pin_memory=True)
         self.weights = torch.empty(elements, dtype=dtype, pin_memory=True)
-        self.arrived = torch.cuda.Event()
-        self.left = torch.cuda.Event()
+        self.arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        self.left = torch.cuda.Event()  # type: ignore[no-untyped-call]
 
 
 class Lanes:
@@ -29,10 +29,10 @@ class Lanes:
         dtype = next(iter(buckets[0].parameters.values())).dtype
         self._device = device
         self._lanes = [_Lane(elements, dtype) for _ in range(2)]
-        self._down, self._up = torch.cuda.Stream(device), torch.cuda.Stream(device)
+        self._down, self._up = (torch.cuda.Stream(device) for _ in range(2))  # type: ignore[no-untyped-call]
 
-    def step(self, buckets: Sequence[tuple[MasterBucket, dict[str, Any]]]) -> None:
-        """One update of all buckets."""
+    def step(self, buckets: Sequence[tuple[MasterBucket, dict[str, Any]]], scratch: Tensor) -> None:
+        """One update of all buckets; `scratch` as `MasterBucket.step` has it."""
         computing = torch.cuda.current_stream(self._device)
         self._down.wait_stream(computing)
         self._up.wait_stream(computing)
@@ -42,7 +42,7 @@ class Lanes:
             if number + 1 < len(buckets):
                 coming = self._fetch(buckets[number + 1][0], self._lanes[(number + 1) % 2])
             lane.arrived.synchronize()
-            bucket.step(gradients, group)
+            bucket.step(gradients, group, scratch)
             self._send(bucket, lane)
         # Whoever computes next sees the new weights, and frees no gradient that is still on its way.
         computing.wait_stream(self._down)

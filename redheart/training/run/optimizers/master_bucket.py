@@ -30,10 +30,19 @@ class MasterBucket:
         """Its parameters that have a gradient, with it."""
         return [(name, p, p.grad) for name, p in self.parameters.items() if p.grad is not None]
 
-    def step(self, gradients: dict[str, Tensor], group: dict[str, Any]) -> None:
-        """One update of the masters that have a gradient, at the group's rate and decay. Gradients lie at home."""
+    def step(self, gradients: dict[str, Tensor], group: dict[str, Any], scratch: Tensor) -> None:
+        """One update of the masters that have a gradient, at the group's rate and decay.
+
+        Gradients lie at home; `scratch` there holds as many float32 numbers as the bucket has elements, unless they
+        are float32 already.
+        """
+        at = 0
         for name, gradient in gradients.items():
-            self.masters[name].grad = gradient.to(torch.float32)
+            wide = gradient
+            if gradient.dtype != torch.float32:
+                wide = scratch[at : at + gradient.numel()].view(gradient.shape).copy_(gradient)
+                at += gradient.numel()
+            self.masters[name].grad = wide
         self.optimizer.param_groups[0].update(lr=group["lr"], weight_decay=group["weight_decay"])
         self.optimizer.step()
         for master in self.masters.values():
@@ -54,3 +63,9 @@ def buckets_of(
         found[-1][1].append(parameter)
         filled += parameter.numel()
     return [MasterBucket(inside, chosen, home) for inside, chosen in found]
+
+
+def scratch_of(buckets: Sequence[MasterBucket], home: torch.device) -> Tensor:
+    """Room for the float32 gradients of the largest bucket: once, not anew in every step."""
+    narrow = [b.elements for b in buckets if any(p.dtype != torch.float32 for p in b.parameters.values())]
+    return torch.empty(max(narrow, default=0), device=home)

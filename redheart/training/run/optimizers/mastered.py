@@ -11,7 +11,7 @@ from torch import Tensor
 from redheart.nn.network.footprint.arrangement import BUCKET
 from redheart.training.run.optimizers.adamw import moments
 from redheart.training.run.optimizers.lanes import Lanes
-from redheart.training.run.optimizers.master_bucket import MasterBucket, buckets_of
+from redheart.training.run.optimizers.master_bucket import MasterBucket, buckets_of, scratch_of
 from redheart.training.run.optimizers.stepper import (
     ParameterGroup,
     drop_gradients,
@@ -37,14 +37,16 @@ class MasteredAdamW:
             for group in self.param_groups
             for found in buckets_of(group["names"], group["params"], home, bucket)
         ]
+        buckets = [found for found, _ in self._buckets]
+        self._scratch = scratch_of(buckets, home)
         travels = device.type == "cuda" and home.type == "cpu" and bool(self._buckets)
-        self._lanes = Lanes([found for found, _ in self._buckets], device) if travels else None
+        self._lanes = Lanes(buckets, device) if travels else None
 
     def step(self) -> None:
         """One update of every parameter that has a gradient."""
         with not_to_be_repeated():
             if self._lanes is not None:
-                self._lanes.step(self._buckets)
+                self._lanes.step(self._buckets, self._scratch)
             else:
                 self._step_in_place()
 
@@ -64,7 +66,7 @@ class MasteredAdamW:
     def _step_in_place(self) -> None:
         for bucket, group in self._buckets:
             graded = bucket.graded()
-            bucket.step({name: gradient for name, _, gradient in graded}, group)
+            bucket.step({name: gradient for name, _, gradient in graded}, group, self._scratch)
             for name, parameter, _ in graded:
                 parameter.copy_(bucket.masters[name])
 

@@ -35,15 +35,14 @@ class UpdateMonitor:
     """Compares every weight before and after a step. A copy lies in RAM for as long as the step takes."""
 
     def __init__(self, network: Network) -> None:
-        self._modules = network.named_modules_of_plan()
-        self._before: dict[str, dict[str, Tensor]] = {}
+        self._modules = {
+            name: dict(module.named_parameters()) for name, module in network.named_modules_of_plan().items()
+        }
+        self._before: dict[str, list[Tensor]] = {}
 
     def before(self) -> None:
         """Remember the weights."""
-        self._before = {
-            name: {key: value.detach().to("cpu", copy=True) for key, value in module.named_parameters()}
-            for name, module in self._modules.items()
-        }
+        self._before = {name: _copies(parameters) for name, parameters in self._modules.items()}
 
     def after(self, step: int, gradient_norms: Mapping[str, float]) -> Look:
         """What the step changed; forgets the copy."""
@@ -52,16 +51,23 @@ class UpdateMonitor:
         return Look(step=step, modules=found, warnings=_warnings(step, found))
 
     def _update(self, name: str, gradient_norm: float) -> ModuleUpdate:
-        changed = weights = 0.0
-        still = []
-        for key, value in self._modules[name].named_parameters():
-            before = self._before[name][key].float()
-            change = float((value.detach().cpu().float() - before).square().sum(dtype=torch.float64))
-            changed, weights = changed + change, weights + float(before.square().sum(dtype=torch.float64))
-            if change == 0.0:
-                still.append(key)
-        ratio = (changed / weights) ** 0.5 if weights else 0.0
-        return ModuleUpdate(updated=changed > 0, gradient_norm=gradient_norm, update_ratio=ratio, still=tuple(still))
+        before = self._before[name]
+        weights = torch.stack(torch._foreach_norm(before)).double()
+        torch._foreach_sub_(before, _copies(self._modules[name]))
+        changes = torch.stack(torch._foreach_norm(before)).double()
+        whole = float(weights.norm())
+        still = [key for key, change in zip(self._modules[name], changes.tolist(), strict=True) if change == 0.0]
+        return ModuleUpdate(
+            updated=len(still) < len(before),
+            gradient_norm=gradient_norm,
+            update_ratio=float(changes.norm()) / whole if whole else 0.0,
+            still=tuple(still),
+        )
+
+
+def _copies(parameters: Mapping[str, Tensor]) -> list[Tensor]:
+    """In RAM, in float32."""
+    return [value.detach().to("cpu", torch.float32, copy=True) for value in parameters.values()]
 
 
 def _warnings(step: int, found: Mapping[str, ModuleUpdate]) -> dict[str, str]:

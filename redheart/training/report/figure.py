@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from redheart.errors import ConfigError
-from redheart.training.sweep.whole_file import write_whole
+from redheart.training.whole_file import write_whole
 
 INK: Final = "#2b2b2b"
 FAINT: Final = "#8a8a8a"

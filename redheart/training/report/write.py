@@ -7,7 +7,7 @@ from redheart.training.report.document import report_text
 from redheart.training.report.labels_picture import draw_labels
 from redheart.training.report.story import RunStory
 from redheart.training.run.folder import STAGES, RunFolder
-from redheart.training.sweep.whole_file import write_whole
+from redheart.training.whole_file import write_whole
 
 
 def write_report(folder: RunFolder, story: RunStory, pictures: bool) -> RunStory:

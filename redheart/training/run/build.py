@@ -49,6 +49,10 @@ class Blueprint:
         with torch.device("meta"):
             return Network(self.preset, self.encoder_dim, outputs=None if untaught else self.outputs)
 
+    def parameters(self) -> int:
+        """How many numbers it learns."""
+        return sum(parameter.numel() for parameter in self.empty().parameters())
+
     def learner(self, data: Dataset, seed: int) -> Learner:
         """A learner that has learned nothing yet; `seed` is that of its dropout."""
         s, network = self.settings, self.network()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from redheart.errors import CheckpointError, ConfigError, InputError
 from redheart.training.run.folder import RunFolder
+from redheart.training.whole_file import write_record
 from redheart.types.base import Frozen
 
 #: Settings that change nothing of what is computed, so that a resumed run may change them.
@@ -73,7 +73,7 @@ def _make(folder: RunFolder, identity: Identity) -> None:
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         folder.checkpoints.mkdir(exist_ok=True)
-        write_text(folder.settings, identity.model_dump_json(indent=1) + "\n")
+        write_record(folder.settings, identity)
     except OSError as error:
         raise InputError(
             f"--out '{folder.path}' cannot be written ({error.strerror}). Choose another place."
@@ -106,13 +106,3 @@ def digest_of(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def write_text(path: Path, content: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("w", encoding="utf-8") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from redheart.config.schema import Settings
 from redheart.nn.network.network import PARTS
@@ -18,13 +18,15 @@ from redheart.training.run.clock import Clock
 from redheart.training.run.course import Course
 from redheart.training.run.figures import EpochFigures
 from redheart.training.run.finish import Selection, scores, select, validation_baselines
-from redheart.training.run.identity import begin, write_text
+from redheart.training.run.identity import begin
 from redheart.training.run.main_run import Learned, learn
 from redheart.training.run.memory import memory_story, micro_batch_of, predicted
 from redheart.training.run.monitor import Look
 from redheart.training.run.prepared import Prepared, prepare
 from redheart.training.run.rate import Rate, choose_rate, refuse_no_rate
+from redheart.training.run.threads import learning_threads
 from redheart.training.sweep.runner import trials_at_most
+from redheart.training.whole_file import write_record
 
 
 def plan(asked: Asked, settings: Settings, listener: Listener) -> TrainPlan:
@@ -61,9 +63,15 @@ def train(asked: Asked, settings: Settings, listener: Listener) -> Outcome:
     refuse_no_rate(asked.settings.lr, asked.sweep, asked.folder.optimal.exists())
     with clock.measure("data"):
         prepared = prepare(asked, settings, listener)
+    with learning_threads(prepared.blueprint.parameters(), prepared.device, settings.model.threads):
+        return _learned(prepared, listener, warnings, clock)
+
+
+def _learned(prepared: Prepared, listener: Listener, warnings: _Warnings, clock: Clock) -> Outcome:
+    asked = prepared.asked
     for changed in begin(asked.folder, prepared.identity(), asked.resume):
         listener.warning(changed)
-    write_text(asked.folder.data, prepared.report.model_dump_json(indent=1) + "\n")
+    write_record(asked.folder.data, prepared.report)
     size = micro_batch_of(prepared)
     with clock.measure("sweep"):
         rate = choose_rate(prepared, size, listener)
@@ -71,19 +79,22 @@ def train(asked: Asked, settings: Settings, listener: Listener) -> Outcome:
         learned = learn(prepared, rate.lr, size, listener)
     with clock.measure("selection"):
         selection = select(prepared, learned, listener)
-    return _told(prepared, rate, learned, selection, listener, warnings.said, clock)
+    return _told(_Done(prepared, rate, learned, selection), listener, warnings, clock)
 
 
-def _told(
-    prepared: Prepared,
-    rate: Rate,
-    learned: Learned,
-    selection: Selection,
-    listener: Listener,
-    warnings: Iterable[str],
-    clock: Clock,
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A run that has nothing more to learn."""
+
+    prepared: Prepared
+    rate: Rate
+    learned: Learned
+    selection: Selection
+
+
+def _told(done: _Done, listener: Listener, warnings: _Warnings, clock: Clock) -> Outcome:
     """Test figures, pictures, report."""
+    prepared, rate, learned, selection = done.prepared, done.rate, done.learned, done.selection
     with clock.measure("test"):
         test = scores(prepared, learned.judge, listener)
     listener.begin("report")
@@ -116,7 +127,7 @@ def _told(
         environment=environment_of(prepared.device, clock.seconds, _rate_of(epochs)),
         settings={key: value for key, value in prepared.identity().facts.items() if key != "preset"},
         command=command_of(prepared.asked, prepared.settings),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(dict.fromkeys(warnings.said)),
     )
     whole = write_report(folder, story, prepared.asked.plots)
     listener.done("report")

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field, ValidationError
 
 from redheart.errors import CheckpointError
-from redheart.training.sweep.whole_file import write_record
+from redheart.training.whole_file import write_record
 from redheart.types.base import Frozen
 
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}

@@ -14,7 +14,7 @@ from redheart.training.selection.pruning import dropped_epochs, epoch_files
 from redheart.training.selection.sweet_spot import SweetSpots, find_sweet_spots
 from redheart.training.selection.sweet_spot_plot import draw
 from redheart.training.selection.sweet_spot_report import markdown
-from redheart.training.sweep.whole_file import write_record, write_whole
+from redheart.training.whole_file import write_record, write_whole
 
 PICTURE = "sweet_spots.png"
 

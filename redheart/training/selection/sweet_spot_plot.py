@@ -15,7 +15,7 @@ from redheart.training.run.figures import EpochFigures
 from redheart.training.selection import gradient_health, lowest_loss, mcda, plateau, task_metric
 from redheart.training.selection.curve import Curve, curves_of
 from redheart.training.selection.sweet_spot import SweetSpot, SweetSpots
-from redheart.training.sweep.whole_file import write_whole
+from redheart.training.whole_file import write_whole
 
 # Okabe and Ito's colours: told apart by everybody, and in grey.
 _LOSS, _SCORE, _WINNER = "#0072b2", "#009e73", "#f0e442"

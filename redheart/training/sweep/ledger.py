@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from redheart.errors import ConfigError, InputError
 from redheart.training.sweep.trial import Trial
-from redheart.training.sweep.whole_file import write_record
+from redheart.training.whole_file import write_record
 from redheart.types.base import Frozen
 
 Purpose = Literal["search", "tie-break", "judging"]

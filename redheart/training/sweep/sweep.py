@@ -19,7 +19,7 @@ from redheart.training.sweep.schedule import POINTS, first_interval, rate_text
 from redheart.training.sweep.search import Search, earlier_rates, run_search
 from redheart.training.sweep.stage_picture import draw_stage
 from redheart.training.sweep.trial import Trials
-from redheart.training.sweep.whole_file import write_record, write_whole
+from redheart.training.whole_file import write_record, write_whole
 
 
 def run_sweep(

@@ -1,4 +1,4 @@
-"""Attention over packed documents: a dense call a length group, without mask, padding or gather."""
+"""Attention over packed documents: a call for each bucket of near lengths."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import linear, scaled_dot_product_attention
 
 from redheart.nn.network.layers import Linear, ResidualFeedForward, Shape
+from redheart.nn.network.layout import Bucket
 from redheart.nn.network.packed import Packed
 
 _LONGEST_WAVE = 10_000.0
@@ -16,26 +17,32 @@ _LONGEST_WAVE = 10_000.0
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """Rotary position (Su et al., arXiv 2104.09864): `cos` and `sin` (R, 1, h / 2) of each row's place."""
+    """Rotary position (Su et al., arXiv 2104.09864): `cos` and `sin` (R, 1, h) of each row's place.
+
+    An entry is turned with the one half a vector away; `sin` bears the sign of the first half.
+    """
 
     cos: Tensor
     sin: Tensor
 
     def turn(self, vectors: Tensor) -> Tensor:
-        """(R, n, h) -> (R, n, h), the halves of every vector turned by their row's place."""
-        left, right = vectors.chunk(2, -1)
-        return torch.cat([left * self.cos - right * self.sin, right * self.cos + left * self.sin], -1)
+        """(R, n, h) -> (R, n, h), every vector turned by its row's place."""
+        return vectors * self.cos + vectors.roll(vectors.shape[-1] // 2, -1) * self.sin
+
+    def of(self, rows: Tensor) -> Rotation:
+        """Of some rows alone."""
+        return Rotation(self.cos.index_select(0, rows), self.sin.index_select(0, rows))
 
 
 def rotation_of(states: Packed, head_width: int) -> Rotation:
     """The rotation of every row by its place in its document, counted from 0."""
     values = states.values
-    longest = max(0, *(rows for _, rows in states.groups))
     halves = torch.arange(head_width // 2, device=values.device, dtype=torch.float32)
-    places = torch.arange(longest, device=values.device, dtype=torch.float32)
+    places = torch.arange(max(0, *(rows for _, rows in states.groups)), device=values.device, dtype=torch.float32)
     angles = torch.outer(places, _LONGEST_WAVE ** (-2 * halves / head_width))  # (longest, h / 2)
-    packed = torch.cat([angles[:rows].repeat(count, 1) for count, rows in states.groups]).unsqueeze(1)
-    return Rotation(packed.cos().to(values.dtype), packed.sin().to(values.dtype))
+    cos, sin = angles.cos(), angles.sin()
+    table = torch.cat([cos, cos, -sin, sin], -1).to(values.dtype)
+    return Rotation(*table.index_select(0, states.layout.place).unsqueeze(1).chunk(2, -1))
 
 
 class SelfAttention(nn.Module):
@@ -53,19 +60,30 @@ class SelfAttention(nn.Module):
         """Rows (R, d) -> what each of them saw (R, d)."""
         query_key = self.query_key(states.values)
         if rotation is not None:
-            heads = query_key.view(len(query_key), 2 * self.heads, -1)
-            query_key = rotation.turn(heads).flatten(1)
-        pairs = states.with_values(query_key).views()
-        values = states.with_values(self.value(states.values)).views()
-        seen = [self._seen(pair, value) for pair, value in zip(pairs, values, strict=True)]
-        merged: Tensor = self.merge(torch.cat(seen))
+            query_key = rotation.turn(query_key.view(len(query_key), 2 * self.heads, -1)).flatten(1)
+        pairs = states.with_values(query_key).buckets()
+        values = states.with_values(self.value(states.values)).buckets()
+        seen = [self._seen(bucket, pair, value) for (bucket, pair), (_, value) in zip(pairs, values, strict=True)]
+        merged: Tensor = self.merge(states.from_buckets(seen))
         return merged
 
-    def _seen(self, query_key: Tensor, value: Tensor) -> Tensor:
-        """One group: query_key (b, n, 2 d), value (b, n, d) -> (b * n, d)."""
+    def of(self, asking: Tensor, states: Packed, rotation: Rotation) -> Tensor:
+        """What one row of each document saw, (B, d): rows `asking` (B,), the last ones where attention is causal."""
+        for_queries, for_keys = self.query_key.weight.chunk(2)
+        queries = linear(states.values.index_select(0, asking), for_queries)
+        keys = linear(states.values, for_keys)
+        queries = rotation.of(asking).turn(queries.view(len(queries), self.heads, -1)).view(len(queries), 1, -1)
+        keys = rotation.turn(keys.view(len(keys), self.heads, -1)).flatten(1)
+        seen = seen_by(queries, states.with_values(keys), states.with_values(self.value(states.values)), self.heads)
+        merged: Tensor = self.merge(seen.squeeze(1))
+        return merged
+
+    def _seen(self, bucket: Bucket, query_key: Tensor, value: Tensor) -> Tensor:
+        """query_key (b, n, 2 d), value (b, n, d) -> (b, n, d)."""
         queries, keys = (by_head(half, self.heads) for half in query_key.chunk(2, -1))
-        seen = scaled_dot_product_attention(queries, keys, by_head(value, self.heads), is_causal=self.causal)
-        return seen.transpose(1, 2).flatten(2).flatten(0, 1)  # (b, H, n, d/H) -> (b * n, d)
+        # Padding comes last: what looks back alone never sees it.
+        mask = None if self.causal else bucket.seen
+        return attended(queries, keys, by_head(value, self.heads), mask, self.causal)
 
 
 class CrossAttention(nn.Module):
@@ -80,22 +98,32 @@ class CrossAttention(nn.Module):
 
     def forward(self, queries: Tensor, states: Packed) -> Tensor:
         """queries (B, Q, d), or (1, Q, d) for the same of every document -> (B, Q, d)."""
-        asked = (
-            self.query(queries).expand(states.documents, -1, -1).split_with_sizes([count for count, _ in states.groups])
-        )
-        rows = states.with_values(self.key_value(states.values)).views()
-        merged: Tensor = self.merge(torch.cat([self._seen(*group) for group in zip(asked, rows, strict=True)]))
+        asked = self.query(queries).expand(states.documents, -1, -1)
+        keys, values = (states.with_values(half) for half in self.key_value(states.values).chunk(2, -1))
+        merged: Tensor = self.merge(seen_by(asked, keys, values, self.heads))
         return merged
-
-    def _seen(self, asked: Tensor, key_value: Tensor) -> Tensor:
-        """One group: asked (b, Q, d), key_value (b, n, 2 d) -> (b, Q, d)."""
-        keys, values = (by_head(half, self.heads) for half in key_value.chunk(2, -1))
-        return scaled_dot_product_attention(by_head(asked, self.heads), keys, values).transpose(1, 2).flatten(2)
 
 
 def by_head(vectors: Tensor, heads: int) -> Tensor:
     """(b, n, d) -> (b, H, n, d/H)."""
     return vectors.view(*vectors.shape[:2], heads, -1).transpose(1, 2)
+
+
+def attended(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool = False) -> Tensor:
+    """(b, H, q, h), (b, H, n, h) twice -> (b, q, d)."""
+    seen = scaled_dot_product_attention(queries, keys, values, attn_mask=mask, is_causal=causal)
+    return seen.transpose(1, 2).flatten(2)
+
+
+def seen_by(queries: Tensor, keys: Packed, values: Packed, heads: int) -> Tensor:
+    """queries (B, Q, d), keys and values (R, d) of the same documents -> (B, Q, d)."""
+    pairs = list(zip(keys.buckets(), values.buckets(), strict=True))
+    asked = queries.split_with_sizes([bucket.documents for (bucket, _), _ in pairs])
+    seen = [
+        attended(by_head(asks, heads), by_head(key, heads), by_head(value, heads), bucket.seen)
+        for asks, ((bucket, key), (_, value)) in zip(asked, pairs, strict=True)
+    ]
+    return torch.cat(seen) if len(seen) > 1 else seen[0]
 
 
 class TransformerLayer(nn.Module):
@@ -112,6 +140,17 @@ class TransformerLayer(nn.Module):
         """Rows -> rows."""
         seen = self.attention(states.with_values(self.normalise(states.values)), rotation)
         return states.with_values(self.feed_forward(states.values + self.dropout(seen)))
+
+
+class ReadingLayer(TransformerLayer):
+    """A last layer of which one row a document is read: what the others would become is not computed."""
+
+    def forward(self, states: Packed, rotation: Rotation) -> Packed:
+        """Rows -> the first row of each document; the last one where attention is causal."""
+        asking = states.layout.last if self.attention.causal else states.layout.first
+        seen = self.attention.of(asking, states.with_values(self.normalise(states.values)), rotation)
+        kept = states.values.index_select(0, asking)
+        return Packed(self.feed_forward(kept + self.dropout(seen)), ((states.documents, 1),))
 
 
 class CrossLayer(nn.Module):

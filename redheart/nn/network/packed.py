@@ -9,13 +9,15 @@ from itertools import groupby, pairwise
 import torch
 from torch import Tensor
 
+from redheart.nn.network.layout import Bucket, Layout, layout_of
+
 
 @dataclass(frozen=True, slots=True)
 class Packed:
     """values (R, d): the rows of all documents, one document after another, shorter documents first.
 
     `groups` are (documents, rows a document), ascending in rows; documents * rows sums to R. A document may have no
-    rows. Because equals lie side by side, each group is a dense view: attention neither pads nor copies.
+    rows. What works row by row works on `values`; what looks at whole documents works on buckets of near lengths.
     """
 
     values: Tensor
@@ -26,29 +28,57 @@ class Packed:
         """How many documents there are."""
         return sum(count for count, _ in self.groups)
 
+    @property
+    def layout(self) -> Layout:
+        """Where the rows stand."""
+        return layout_of(self.groups, self.values.device)
+
     def with_values(self, values: Tensor) -> Packed:
         """The same documents with other values (R, e)."""
         return replace(self, values=values)
 
     def views(self) -> Iterator[Tensor]:
         """One view (documents, rows, d) a group, in order; (documents, 0, d) for documents without rows."""
-        # Split at once: slices one by one would each fill a gradient of the whole size.
         parts = self.values.split([count * rows for count, rows in self.groups])
         for part, (count, rows) in zip(parts, self.groups, strict=True):
             yield part.view(count, rows, self.values.shape[-1])
 
+    def buckets(self) -> list[tuple[Bucket, Tensor]]:
+        """Documents of near lengths side by side, (documents, rows, d) a bucket; real rows stand in the padding."""
+        buckets, spread = self.layout.buckets, self.layout.spread
+        values = self.values if spread is None else self.values.index_select(0, spread)
+        # Split at once: slices one by one would each fill a gradient of the whole size.
+        parts = values.split([bucket.documents * bucket.rows for bucket in buckets]) if len(buckets) > 1 else [values]
+        return [
+            (bucket, part.view(bucket.documents, bucket.rows, part.shape[-1]))
+            for bucket, part in zip(buckets, parts, strict=True)
+        ]
+
+    def from_buckets(self, parts: Sequence[Tensor]) -> Tensor:
+        """(documents, rows, e) a bucket -> (R, e), without what stood in the padding."""
+        flat = [part.flatten(0, 1) for part in parts]
+        whole = torch.cat(flat) if len(flat) > 1 else flat[0]
+        return whole if self.layout.spread is None else whole.index_select(0, self.layout.joined)
+
     def first_rows(self) -> Tensor:
         """(B, d): the first row of every document, in order. Every document must have one."""
-        return torch.cat([view[:, 0] for view in self.views()])
+        return self.values.index_select(0, self.layout.first)
 
     def headed_by(self, row: Tensor) -> Packed:
         """The same documents with `row` (d,) put before each of them."""
-        parts = [
-            torch.cat([row.to(view.dtype).expand(view.shape[0], 1, -1), view], dim=1).flatten(0, 1)
-            for view in self.views()
-        ]
         groups = tuple((count, rows + 1) for count, rows in self.groups)
-        return Packed(torch.cat(parts) if parts else self.values, groups)
+        headed = Packed(row.to(self.values.dtype).expand(len(self.values) + self.documents, -1), groups)
+        return headed.with_values(headed.values.index_copy(0, headed.layout.others, self.values))
+
+    def headless(self) -> Packed:
+        """The same documents without their first rows; a document may be left without rows."""
+        groups = tuple((count, rows - 1) for count, rows in self.groups)
+        return Packed(self.values.index_select(0, self.layout.others), groups)
+
+    def by_place(self) -> tuple[Tensor, ...]:
+        """All first rows, all second rows, ..., each (documents that have one, d); those that go on are the last."""
+        order, counts = self.layout.by_place
+        return self.values.index_select(0, order).split(counts)
 
     def to(self, device: torch.device) -> Packed:
         """The same on another device."""

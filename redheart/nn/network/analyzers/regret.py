@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from redheart.nn.network.attention import TransformerLayer, rotation_of
+from redheart.nn.network.attention import ReadingLayer, TransformerLayer, rotation_of
 from redheart.nn.network.layers import Readouts, Shape, Stack
 from redheart.nn.network.part import Features, Part, PartOutput
-from redheart.nn.network.sentences import last_rows
 from redheart.nn.network.sizes import LayerSizes
 
 
@@ -20,13 +19,12 @@ class RegretAnalyzer(Part):
     def __init__(self, shape: Shape, sizes: LayerSizes) -> None:
         super().__init__()
         self.head_width = shape.width // shape.attention_heads
-        self.layers = Stack(
-            TransformerLayer(shape, sizes.feed_forward, sizes.layers, causal=True) for _ in range(sizes.layers)
-        )
+        *before, last = [(shape, sizes.feed_forward, sizes.layers, True)] * sizes.layers
+        self.layers = Stack([*(TransformerLayer(*each) for each in before), ReadingLayer(*last)])
         self.normalise = nn.LayerNorm(shape.width)
         self.readouts = Readouts(self.targets, shape.width)
 
     def forward(self, features: Features) -> PartOutput:
         """Features of 'regret' -> duration (B, 5), regret (B, 1), remorse (B, 1)."""
-        states = self.layers.through(features.states, rotation_of(features.states, self.head_width))
-        return PartOutput(self.readouts(self.normalise(last_rows(states))))
+        read = self.layers.through(features.states, rotation_of(features.states, self.head_width))
+        return PartOutput(self.readouts(self.normalise(read.values)))

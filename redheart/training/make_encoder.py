@@ -21,6 +21,7 @@ from torch import Tensor
 
 from redheart.encoders.blocks import split_blocks
 from redheart.encoders.bundled import CONFIG, PREFIX, TOKENIZER, WEIGHTS, file_digest
+from redheart.errors import InputError
 from redheart.training.data import PLAINLY_LICENSED, read_rows
 
 SPECIAL = 4  # <s> <pad> </s> <unk> come first in the piece list
@@ -42,7 +43,7 @@ class E5File:
     def __init__(self, path: Path) -> None:
         self.buffer = path.read_bytes()
         if self.buffer[:4] != b"E5S1":
-            raise SystemExit(f"'{path}' does not begin with E5S1: not the expected file")
+            raise InputError(f"'{path}' does not begin with E5S1. Give `e5-small-q4.bin`.")
         sizes = struct.unpack_from("<7i", self.buffer, 8)
         self.hidden, self.layers, self.heads, self.feed_forward, self.vocabulary, self.positions, self.types = sizes
         (self.layer_norm_eps,) = struct.unpack_from("<f", self.buffer, 36)
@@ -120,7 +121,7 @@ def convert(source: E5File, kept: list[int]) -> dict[str, Tensor]:
             for part, parameter in (("w", "weight"), ("b", "bias")):
                 names[f"l{layer}.{short}.{part}"] = f"encoder.layer.{layer}.{long}.{parameter}"
     if set(names) != set(source.tensors):
-        raise SystemExit(f"unexpected tensors: {sorted(set(names) ^ set(source.tensors))[:5]}")
+        raise InputError(f"tensors unexpected or missing: {sorted(set(names) ^ set(source.tensors))[:5]}")
     stored: dict[str, Tensor] = {}
     for short, long in names.items():
         kind, elements, raw = source.raw(short)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from redheart.nn.heads.appraisal import DURATIONS, EVENT_EMOTIONS, SCORES
+from redheart.nn.surd import SHARES
 from redheart.types.emotions import EMOTIONS, KOTE
+from redheart.types.readings import BENTHAM_FACTORS
 
 #: labels: several of the outputs may hold; classes: shares of 1; scores: values in [0, 1]; dimensions: in [-1, 1];
 #: shares: four shares of the SURD decomposition; pair: which of two documents is preferred.
@@ -27,13 +29,8 @@ class Target:
     weight: float = 1.0
 
 
-#: Bentham's seven circumstances (1789, ch. IV), then the three costs that page and calculus add to them.
-FACTORS: Final = (
-    "intensity", "duration", "certainty", "propinquity", "fecundity", "purity", "extent",
-    "external_cost", "redistribution", "self_damage",
-)  # fmt: skip
+FACTORS: Final = BENTHAM_FACTORS
 BASE_EMOTIONS: Final = ("joy", "trust", "fear", "surprise", "sadness", "disgust", "anger")
-SHARES: Final = ("synergistic", "unique", "redundant", "leak")
 
 TARGETS: Final[dict[str, Target]] = {
     target.name: target

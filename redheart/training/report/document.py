@@ -50,7 +50,12 @@ def _opening(story: RunStory) -> str:
     if story.crossover is not None:
         verdict = "accepted" if story.crossover.accepted else "refused"
         lines.append(
-            f"Crossover **{verdict}**: {story.crossover.reason}. `crossover_final.safetensors` holds the result."
+            f"Crossover **{verdict}**: {story.crossover.reason}. "
+            + (
+                "`crossover_final.safetensors` holds it."
+                if story.crossover.accepted
+                else f"`crossover_final.safetensors` holds epoch {story.crossover.best_epoch} unchanged."
+            )
         )
     if story.test:
         lines.append(_against_baselines(story))

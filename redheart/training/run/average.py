@@ -7,31 +7,34 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 class WeightAverage:
-    """average = decay * average + (1 - decay) * weights, after every step; it begins as the initial weights."""
+    """average = decay * average + (1 - decay) * weights, after every step; it begins as the initial weights.
+
+    In float32 whatever the weights are: in bfloat16 a thousandth of a change is rounded away.
+    """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         self._parameters = dict(network.named_parameters())
-        self._average = {name: value.detach().clone() for name, value in self._parameters.items()}
-        self._blend = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        self._average = {name: value.detach().to(torch.float32, copy=True) for name, value in self._parameters.items()}
+        self._decay = decay
 
     @torch.no_grad()
     def update(self) -> None:
         """Take one step's weights in."""
-        weights = [parameter.detach() for parameter in self._parameters.values()]
-        self._blend(list(self._average.values()), weights, None)
+        for name, parameter in self._parameters.items():
+            self._average[name].lerp_(parameter.detach().float(), 1 - self._decay)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Inside, the network has the averaged weights."""
-        self._swap()
+        kept = {name: parameter.detach().clone() for name, parameter in self._parameters.items()}
+        self._put(self._average)
         try:
             yield
         finally:
-            self._swap()
+            self._put(kept)
 
     def state(self) -> dict[str, Tensor]:
         """The averaged weights by name."""
@@ -43,8 +46,6 @@ class WeightAverage:
             value.copy_(state[name])
 
     @torch.no_grad()
-    def _swap(self) -> None:
+    def _put(self, values: Mapping[str, Tensor]) -> None:
         for name, parameter in self._parameters.items():
-            kept = parameter.detach().clone()
-            parameter.copy_(self._average[name])
-            self._average[name].copy_(kept)
+            parameter.copy_(values[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -39,12 +40,15 @@ class Course:
 
     def samples_of(self, step: int) -> np.ndarray:
         """(K,) sample numbers."""
-        order, place = self._order(self.epoch_of(step)), (step - 1) % self.steps_an_epoch
+        order, place = _order(self.seed, self.epoch_of(step), self.samples), (step - 1) % self.steps_an_epoch
         begin, end = (self.samples * edge // self.steps_an_epoch for edge in (place, place + 1))
         return order[begin:end]
 
-    def _order(self, epoch: int) -> np.ndarray:
-        return np.random.default_rng([*self.seed, epoch]).permutation(self.samples)
+
+@lru_cache(maxsize=2)
+def _order(seed: tuple[int, ...], epoch: int, samples: int) -> np.ndarray:
+    """Kept for the steps of an epoch: drawing it takes longer than a step of a small network."""
+    return np.random.default_rng([*seed, epoch]).permutation(samples)
 
 
 def usual_batch(samples: int) -> int:

@@ -68,11 +68,19 @@ def _score(prepared: Prepared, part: str, target: str, fitted: Predictions, judg
         target=target,
         metric=MAIN[TARGETS[target].kind],
         value=found.value,
-        baseline=_baseline(prepared, target, truth),
+        baseline=_baseline(prepared, target, _comparable(target, fitted.of(part, target)[1], truth)),
         low=found.low,
         high=found.high,
         entries=found.rows,
     )
+
+
+def _comparable(target: str, fitted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """`truth` of the labels that have a threshold: a baseline over more of them than the score is no comparison."""
+    if TARGETS[target].kind != "labels":
+        return truth
+    found: np.ndarray = np.where((fitted == 1).any(0) & (fitted == 0).any(0), truth, np.nan)
+    return found
 
 
 def _baseline(prepared: Prepared, target: str, truth: np.ndarray) -> float | None:

@@ -29,6 +29,8 @@ class Gradients:
         Raises nothing for NaN: the norm is then NaN, and the caller refuses the step.
         """
         present = [(p.grad, o) for p, o in zip(self._parameters, self._owners, strict=True) if p.grad is not None]
+        if not present:  # no sample of the step taught anything
+            return torch.zeros(len(self.modules) + 1, device=self._parameters[0].device)
         gradients = [gradient for gradient, _ in present]
         squares = torch.stack(torch._foreach_norm(gradients)).float().square()
         index = torch.tensor([o for _, o in present], device=squares.device)

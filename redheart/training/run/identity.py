@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePath
 
 from pydantic import ValidationError
 
@@ -13,7 +14,8 @@ from redheart.training.run.folder import RunFolder
 from redheart.training.whole_file import write_record
 from redheart.types.base import Frozen
 
-#: Settings that change nothing of what is computed, so that a resumed run may change them.
+#: Settings that follow the machine, so that a resumed run may change them. Smaller micro-batches draw dropout anew, and
+#: less disk leaves a crossover fewer epochs; nothing else follows from them.
 FREE = frozenset({"state_every", "disk_budget_mib", "device_budget_mib", "micro_batch"})
 
 
@@ -28,7 +30,7 @@ class Identity(Frozen):
     def run(self) -> str:
         """Digest of what decides the figures: 16 hex digits."""
         decisive = {key: value for key, value in self.facts.items() if not _is_free(key)}
-        plain = json.dumps([decisive, sorted(self.data.values())], sort_keys=True, ensure_ascii=False)
+        plain = json.dumps([decisive, _sets(self.data)], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
@@ -38,16 +40,23 @@ def begin(folder: RunFolder, identity: Identity, resume: bool) -> list[str]:
     Raises ConfigError where the folder holds a run and `resume` is false, or holds another run; InputError where it
     cannot be written; CheckpointError for a damaged record.
     """
-    if folder.settings.exists() and not _gives_way(folder, resume):
-        if not resume:
-            raise ConfigError(
-                f"--out '{folder.path}' holds a run already. Add --resume to go on with it, or choose another folder."
-            )
-        return _compare(read_identity(folder), identity, folder)
+    refuse_folder(folder, resume)
     if resume:
-        raise ConfigError(f"--resume: '{folder.path}' holds no run. Leave --resume out to begin one.")
+        return _compare(read_identity(folder), identity, folder)
+    _clear(folder)
     _make(folder, identity)
     return []
+
+
+def refuse_folder(folder: RunFolder, resume: bool) -> None:
+    """Raises ConfigError where the folder holds a run and `resume` is false, or none and it is true."""
+    there = folder.settings.exists()
+    if there and not resume and not _gives_way(folder):
+        raise ConfigError(
+            f"--out '{folder.path}' holds a run already. Add --resume to go on with it, or choose another folder."
+        )
+    if resume and not there:
+        raise ConfigError(f"--resume: '{folder.path}' holds no run. Leave --resume out to begin one.")
 
 
 def read_identity(folder: RunFolder) -> Identity:
@@ -60,13 +69,18 @@ def read_identity(folder: RunFolder) -> Identity:
         raise CheckpointError(f"'{folder.settings}' is no record of a run. Choose another --out.") from error
 
 
-def _gives_way(folder: RunFolder, resume: bool) -> bool:
-    """A run that changed no weight leaves nothing that a new run would spoil; its curves go, its sweep stays."""
-    if resume or read_identity(folder).facts.get("update") != "False":
-        return False
-    for path in (folder.steps, folder.epochs, folder.updates, *folder.checkpoints.glob("epoch_*.safetensors")):
+def _gives_way(folder: RunFolder) -> bool:
+    """A run that changed no weight leaves nothing that a new run would spoil."""
+    return read_identity(folder).facts.get("update") == "False"
+
+
+def _clear(folder: RunFolder) -> None:
+    """What a run without updates left, but for its sweep. Its state too: a run that is killed before its first one
+    would else find it, and take it for another's.
+    """
+    left = (folder.steps, folder.epochs, folder.updates, folder.state, folder.oom, folder.crossover)
+    for path in (*left, folder.crossover_report, *folder.checkpoints.glob("*")):
         path.unlink(missing_ok=True)
-    return True
 
 
 def _make(folder: RunFolder, identity: Identity) -> None:
@@ -88,7 +102,7 @@ def _compare(stored: Identity, asked: Identity, folder: RunFolder) -> list[str]:
                 f"--resume: '{folder.path}' was begun with {key} '{before}', not '{now}'. Give the same, or another "
                 "--out."
             )
-    if sorted(stored.data.values()) != sorted(asked.data.values()):
+    if _sets(stored.data) != _sets(asked.data):
         raise ConfigError(f"--resume: the data of '{folder.path}' were other files than now. Give the same --data.")
     return [
         f"{key} was '{stored.machine.get(key)}' when the run began, and is '{value}' now: figures may differ in their "
@@ -96,6 +110,11 @@ def _compare(stored: Identity, asked: Identity, folder: RunFolder) -> list[str]:
         for key, value in asked.machine.items()
         if stored.machine.get(key) != value
     ]
+
+
+def _sets(data: Mapping[str, str]) -> list[list[str]]:
+    """Names with digests: the name of a file says what its rows teach, the folder it lies in says nothing."""
+    return sorted([PurePath(name).name, digest] for name, digest in data.items())
 
 
 def _is_free(key: str) -> bool:

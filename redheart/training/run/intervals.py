@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from redheart.training.calibrate import best_threshold
 
 DRAWS: Final = 1000
 LEVEL: Final = 0.95
+_AT_ONCE: Final = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,20 @@ def interval(
     if counted is None:
         return None
     metric, rows = counted
-    draws = np.random.default_rng(seed).multinomial(rows, np.full(rows, 1 / rows), size=DRAWS).astype(np.float64)
     value = float(metric(np.ones((1, rows)))[0])
-    found = metric(draws)
+    found = np.concatenate([metric(draws) for draws in _draws(rows, seed)])
     found = found[~np.isnan(found)]
+    if np.isnan(value) or not len(found):
+        return None
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(value, float(low), float(high), rows)
+
+
+def _draws(rows: int, seed: int) -> Iterator[np.ndarray]:
+    """`DRAWS` counts of rows in all, (at most so many at once that they fill 32 MiB, rows) each."""
+    random, even, at_once = np.random.default_rng(seed), np.full(rows, 1 / rows), max(1, _AT_ONCE // rows)
+    for at in range(0, DRAWS, at_once):
+        yield random.multinomial(rows, even, size=min(at_once, DRAWS - at)).astype(np.float64)
 
 
 Metric = Callable[[np.ndarray], np.ndarray]  # counts of rows (draws, n) -> (draws,)
@@ -94,7 +103,7 @@ def _scores(fitted: Split, judged: Split) -> tuple[Metric, int] | None:
 def _dimensions(_: Split, judged: Split) -> tuple[Metric, int] | None:
     guess, truth = _said_rows(judged)
     known = ~np.isnan(truth)
-    varied = [i for i in range(truth.shape[1]) if known[:, i].sum() > 2 and truth[known[:, i], i].std() > 1e-9]
+    varied = [i for i in range(truth.shape[1]) if known[:, i].sum() > 2 and np.ptp(truth[known[:, i], i]) > 1e-9]
     if not varied:
         return None
     k = known[:, varied].astype(float)

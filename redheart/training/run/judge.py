@@ -124,8 +124,9 @@ class Predictions:
         parts = {
             part: PartFigures(loss=float(costs.mean()), metrics=metrics[part]) for part, costs in self.losses.items()
         }
-        weighted = sum(self.objective.weight(part) * costs for part, costs in self.losses.items())
-        samples = np.asarray(weighted, dtype=np.float64)
+        samples = np.zeros(len(self.data))
+        for part, costs in self.losses.items():
+            samples += self.objective.weight(part) * costs
         return Measured(float(samples.mean()), parts, samples)
 
     @staticmethod

@@ -18,7 +18,7 @@ from redheart.training.run.clock import Clock
 from redheart.training.run.course import Course
 from redheart.training.run.figures import EpochFigures
 from redheart.training.run.finish import Selection, scores, select, validation_baselines
-from redheart.training.run.identity import begin
+from redheart.training.run.identity import begin, refuse_folder
 from redheart.training.run.main_run import Learned, learn
 from redheart.training.run.memory import memory_story, micro_batch_of, predicted
 from redheart.training.run.monitor import Look
@@ -61,6 +61,7 @@ def train(asked: Asked, settings: Settings, listener: Listener) -> Outcome:
     warnings, clock = _Warnings(), Clock()
     listener = Listeners([listener, warnings])
     refuse_no_rate(asked.settings.lr, asked.sweep, asked.folder.optimal.exists())
+    refuse_folder(asked.folder, asked.resume)
     with clock.measure("data"):
         prepared = prepare(asked, settings, listener)
     with learning_threads(prepared.blueprint.parameters(), prepared.device, settings.model.threads):
@@ -77,8 +78,10 @@ def _learned(prepared: Prepared, listener: Listener, warnings: _Warnings, clock:
         rate = choose_rate(prepared, size, listener)
     with clock.measure("training"):
         learned = learn(prepared, rate.lr, size, listener)
+    if not asked.update:
+        listener.say("no weight was changed, so one pass says all, and no weights are kept")
     with clock.measure("selection"):
-        selection = select(prepared, learned, listener)
+        selection = select(prepared, learned, listener) if asked.update else None
     return _told(_Done(prepared, rate, learned, selection), listener, warnings, clock)
 
 
@@ -89,7 +92,7 @@ class _Done:
     prepared: Prepared
     rate: Rate
     learned: Learned
-    selection: Selection
+    selection: Selection | None  # None where no weight was changed
 
 
 def _told(done: _Done, listener: Listener, warnings: _Warnings, clock: Clock) -> Outcome:
@@ -118,8 +121,8 @@ def _told(done: _Done, listener: Listener, warnings: _Warnings, clock: Clock) ->
         sweep=rate.sweep,
         epochs=epochs,
         baselines=baselines,
-        sweet_spots=selection.spots,
-        crossover=selection.crossover,
+        sweet_spots=selection.spots if selection else None,
+        crossover=selection.crossover if selection else None,
         test=test,
         oom=learned.log.stats,
         looks=tuple(read_records(folder.updates, Look)),

@@ -39,7 +39,7 @@ def learn(prepared: Prepared, lr: float, micro_batch: int, listener: Listener) -
     position = _position(prepared)
     learner, course = _learner(prepared), _course(prepared)
     size = position.micro_batch if position else micro_batch
-    log = _log(prepared, size, resumed=position is not None)
+    log = _log(prepared, size, position)
     loop = Loop(
         learner=learner,
         course=course,
@@ -94,14 +94,15 @@ def _position(prepared: Prepared) -> Position | None:
     return position
 
 
-def _log(prepared: Prepared, size: int, resumed: bool) -> OomLog:
+def _log(prepared: Prepared, size: int, position: Position | None) -> OomLog:
     path = prepared.asked.folder.oom
-    return OomLog.resumed(path, size) if resumed and path.exists() else OomLog.begun(path, size)
+    return OomLog.resumed(path, size, position.step) if position and path.exists() else OomLog.begun(path, size)
 
 
 def _habits(prepared: Prepared, listener: Listener) -> Habits:
     return Habits(
         run=prepared.identity().run,
+        keep=prepared.asked.update,
         state_every=prepared.train.state_every,
         disk_budget_bytes=int(prepared.train.disk_budget_mib * MIB),
         facts=prepared.facts,

@@ -25,8 +25,7 @@ def micro_batch_of(prepared: Prepared) -> int:
 def predicted(prepared: Prepared, micro_batch: int) -> dict[str, int]:
     """Bytes by what they are for, the longest documents of the data coming together."""
     where = room(prepared.train.device_budget_mib, prepared.device.type == "cuda")
-    parts = tuple(prepared.blueprint.empty().parts())
-    fitter = Fitter(prepared.preset, prepared.encoder.dim, _largest_sample(prepared), where, parts)
+    fitter = Fitter.of(prepared.blueprint.empty(), _largest_sample(prepared), where)
     return fitter.footprint(prepared.train, micro_batch).by_purpose
 
 

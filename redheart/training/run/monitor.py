@@ -78,6 +78,8 @@ def _warnings(step: int, found: Mapping[str, ModuleUpdate]) -> dict[str, str]:
 def _warning(module: ModuleUpdate) -> str:
     if not module.updated:
         return f"was not updated (gradient norm {module.gradient_norm:.3g})"
+    if module.gradient_norm == 0:
+        return "gets no gradient: weight decay alone moves it"
     if module.update_ratio < STILL:
         return f"hardly moves: update/weight {module.update_ratio:.1e}"
     if module.update_ratio > WILD:

@@ -57,7 +57,8 @@ class Objective:
         """Part -> its loss: each target's mean over what is `known` of it in the whole batch, plus penalties.
 
         `batch` may be a micro-batch, and `share` then is its share of the samples: the losses of all micro-batches sum
-        to those of the whole batch. Parts that this micro-batch teaches nothing are left out.
+        to those of the whole batch, but for the balance of routed documents, which is formed in each. Parts that this
+        micro-batch teaches nothing are left out.
         """
         found = {part: self._loss(output, batch, known, share) for part, output in outputs.items()}
         return {part: loss for part, loss in found.items() if loss is not None}

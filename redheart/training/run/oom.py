@@ -46,13 +46,16 @@ class OomLog:
         self._write()
 
     @classmethod
-    def resumed(cls, path: Path, micro_batch: int) -> OomLog:
-        """Go on counting where the file stands. Raises CheckpointError if it is not whole."""
+    def resumed(cls, path: Path, micro_batch: int, step: int) -> OomLog:
+        """Go on counting behind `step`: what was refused after it is refused again. Raises CheckpointError if the
+        file is not whole.
+        """
         try:
             stats = OomStats.model_validate(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, ValidationError) as error:
             raise CheckpointError(f"'{path}' cannot be read ({error}). Begin anew in another --out.") from error
-        return cls(path, stats.model_copy(update={"micro_batch": micro_batch}))
+        kept = tuple(refusal for refusal in stats.refusals if refusal.step <= step)
+        return cls(path, OomStats(refused=len(kept), micro_batch=micro_batch, refusals=kept))
 
     @classmethod
     def begun(cls, path: Path | None, micro_batch: int) -> OomLog:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,11 @@ from redheart.nn.network.header import EncoderFacts, NetworkFacts
 from redheart.nn.network.preset import Preset, SentencePreset, load_preset
 from redheart.nn.network.targets import TARGETS
 from redheart.training.corpus.dataset import Dataset
+from redheart.training.corpus.decomposed import ENDING
 from redheart.training.corpus.distribution import DataReport
 from redheart.training.corpus.embedded import EmbeddedVectors
 from redheart.training.corpus.load import load_splits
+from redheart.training.corpus.sidecar import sidecar
 from redheart.training.corpus.sources import data_files
 from redheart.training.report.listener import Listener
 from redheart.training.run.asked import Asked
@@ -109,17 +111,19 @@ def prepare(asked: Asked, settings: Settings, listener: Listener) -> Prepared:
     _refuse_empty(found)
     outputs = taught_outputs(splits.train, {name: target.outputs for name, target in TARGETS.items()})
     columns = {name: [TARGETS[name].outputs.index(output) for output in taught] for name, taught in outputs.items()}
+    found = {name: data.restricted(columns) for name, data in found.items()}
+    _refuse_unjudged(found)
     listener.done("data")
     return Prepared(
         asked,
         settings,
         preset,
-        {name: data.restricted(columns) for name, data in found.items()},
+        found,
         splits.report,
         EncoderFacts(name=vectors.name, revision=vectors.revision, dim=vectors.dim, precision=vectors.key.precision),
         outputs,
         device,
-        {_said(file): digest_of(file) for file in files},
+        {_said(file): digest_of(file) for file in (*files, *_decompositions(files))},
     )
 
 
@@ -157,6 +161,15 @@ def _refuse_empty(splits: Mapping[str, Dataset]) -> None:
         raise InputError("no label of the train split teaches any target. Give data with labels.")
 
 
+def _refuse_unjudged(splits: Mapping[str, Dataset]) -> None:
+    for name in ("validation", "holdout"):
+        if not splits[name].taught():
+            raise InputError(
+                f"no label of the {name} split is one that the train split teaches: nothing could be said of what was "
+                "learned. Give data whose splits have the same labels."
+            )
+
+
 def _flat(values: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for key, value in values.items():
@@ -165,6 +178,12 @@ def _flat(values: Mapping[str, object], prefix: str = "") -> list[tuple[str, str
         else:
             found.append((f"{prefix}{key}", str(value)))
     return found
+
+
+def _decompositions(files: Iterable[Path]) -> list[Path]:
+    """Files with targets that were made of the data, which decide the figures as much as the data do."""
+    places = (place for file in files for place in sidecar(file, ENDING, "decomposed").read)
+    return [place for place in places if place.exists()]
 
 
 def _said(file: Path) -> str:

@@ -24,9 +24,11 @@ from redheart.training.sweep.result import SweepResult
 from redheart.training.sweep.runner import TrialDone, trials_at_most
 from redheart.training.sweep.sweep import run_sweep
 
-#: Settings on which no trial depends.
+#: Settings on which no trial depends but by how its dropout is drawn.
 APART = frozenset(
     {"lr", "epochs", "monitor_every", "state_every", "disk_budget_mib", "device_budget_mib", "micro_batch"}
+    # Where a sweep looks, and how often: a second one may look further.
+    | {"lowest", "highest", "repeats", "leaders"}
 )
 
 

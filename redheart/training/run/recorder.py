@@ -29,6 +29,7 @@ class Habits:
     """How often what is written, and within which budget."""
 
     run: str  # digest of what was asked
+    keep: bool  # write checkpoints: not of weights that learned nothing
     state_every: int  # steps
     disk_budget_bytes: int
     facts: Callable[[int, int], NetworkFacts]  # step, epoch -> what the checkpoint says of itself
@@ -86,8 +87,9 @@ class Recorder:
         average = self.loop.average
         with average.in_place() if average else nullcontext():
             figures = self._figures(done)
-            facts = self.habits.facts(done.step, done.epoch)
-            write_network(self.folder.epoch_file(done.epoch), self.loop.learner.network, facts)
+            if self.habits.keep:
+                facts = self.habits.facts(done.step, done.epoch)
+                write_network(self.folder.epoch_file(done.epoch), self.loop.learner.network, facts)
         self._epochs.append(figures)
         every = self._epochs.read()
         prune(self.folder, every, self.habits.disk_budget_bytes)

@@ -15,5 +15,7 @@ def lr_at(step: int, steps: int, peak: float, warmup: float) -> float:
     rising = round(warmup * steps)
     if step <= rising:
         return peak * step / rising
-    done = (step - rising) / max(1, steps - rising)
+    if steps - rising == 1:
+        return peak  # nothing to fall over
+    done = (step - rising) / (steps - rising)
     return peak * (0.01 + 0.99 * 0.5 * (1 + cos(pi * done)))

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from redheart.errors import CheckpointError
+from redheart.errors import CheckpointError, InputError
 from redheart.training.run.epoch_sums import EpochSums
 from redheart.types.base import Frozen
 
@@ -30,13 +30,23 @@ class Position(Frozen):
 
 
 def write_state(path: Path, position: Position, tensors: Mapping[str, Tensor]) -> None:
-    """Write weights, optimizer and average as they are now; whole or not at all."""
+    """Write weights, optimizer and average as they are now; whole or not at all.
+
+    Raises InputError if the disk refuses; the state before is then still there.
+    """
     temporary = path.with_name(f".{path.name}.part")
     plain = {name: value.detach().contiguous() for name, value in tensors.items()}
-    save_file(plain, temporary, metadata={KEY: position.model_dump_json()})
-    with temporary.open("rb") as stream:
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    try:
+        save_file(plain, temporary, metadata={KEY: position.model_dump_json()})
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"'{path}' cannot be written ({error}). Make room, then go on with the same command and --resume."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_position(path: Path) -> Position:

@@ -27,7 +27,7 @@ class Curve:
     losses: np.ndarray  # float64
     scores: np.ndarray
     norms: np.ndarray  # mean gradient norm of the epoch
-    ratios: np.ndarray  # |change over the epoch| / |weights|
+    ratios: np.ndarray  # |change| / |weights| at the epoch's last step
     held: np.ndarray  # bool
     metrics: tuple[str, ...] = ()
 

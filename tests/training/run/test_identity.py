@@ -25,7 +25,7 @@ def test_a_new_run_records_what_was_asked(folder: RunFolder) -> None:
 
 def test_a_folder_that_holds_a_run_is_not_begun_again(folder: RunFolder) -> None:
     begin(folder, identity(), resume=False)
-    with pytest.raises(ConfigError, match="holds a run already. Add --resume"):
+    with pytest.raises(ConfigError, match="holds a run already"):
         begin(folder, identity(), resume=False)
 
 
@@ -70,3 +70,20 @@ def test_the_run_is_named_by_what_decides_its_figures() -> None:
     assert identity().run == moved.run
     assert identity().run == identity(**{"train.state_every": "5"}).run
     assert identity().run != identity(**{"train.seed": "1"}).run
+
+
+def test_a_resumed_run_must_have_its_data_under_the_same_names(folder: RunFolder) -> None:
+    """A file's name says what its rows teach."""
+    begin(folder, identity(), resume=False)
+    with pytest.raises(ConfigError, match="other files"):
+        begin(folder, identity().model_copy(update={"data": {"b.jsonl": "12ab"}}), resume=True)
+    assert begin(folder, identity().model_copy(update={"data": {"moved/a.jsonl": "12ab"}}), resume=True) == []
+
+
+def test_a_run_that_gives_way_leaves_no_state_behind(folder: RunFolder) -> None:
+    begin(folder, identity(update="False"), resume=False)
+    left = (folder.state, folder.oom, folder.crossover, folder.checkpoints / "dropped.jsonl", folder.optimal)
+    for path in left:
+        path.write_text("x")
+    begin(folder, identity(update="True"), resume=False)
+    assert [path.exists() for path in left] == [False, False, False, False, True]

@@ -134,3 +134,27 @@ def test_r_drop_costs_nothing_without_dropout() -> None:
 def test_an_objective_knows_its_weights_by_kind() -> None:
     objective = Objective({"head": 1.0, "wrapper": 0.5}, LossOptions())
     assert (objective.weight("head.emotion"), objective.weight("wrapper.surd")) == (1.0, 0.5)
+
+
+def test_the_average_of_bfloat16_weights_goes_as_far_as_theirs() -> None:
+    one = learner(precision="bfloat16")
+    average = WeightAverage(one.network, 0.999)
+    begun = {name: value.double() for name, value in average.state().items()}
+    exact = dict(begun)
+    for step in range(1, 41):
+        one.step(step, [np.arange(16)], 1e-3)
+        average.update()
+        exact = {n: 0.999 * exact[n] + 0.001 * w.detach().double() for n, w in one.network.named_parameters()}
+    far = {n: float((value.double() - begun[n]).norm()) for n, value in average.state().items()}
+    assert far == pytest.approx({n: float((exact[n] - begun[n]).norm()) for n in far}, rel=1e-2, abs=1e-6)
+
+
+def test_a_step_that_teaches_nothing_changes_no_weight() -> None:
+    data = dataset()
+    for values in data.targets.values():
+        values.fill_(float("nan"))
+    data.preferred["utility"][:] = -1
+    one = learner(data)
+    before = {name: value.clone() for name, value in one.network.named_parameters()}
+    assert one.step(1, [np.arange(8)], 1e-3).gradient_norm == 0.0
+    assert all(torch.equal(value, before[name]) for name, value in one.network.named_parameters())

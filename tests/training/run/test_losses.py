@@ -114,3 +114,10 @@ def test_the_divergence_of_labels_is_half_the_symmetric_kullback_leibler_sum(one
     expected = 0.5 * (torch.distributions.kl_divergence(p, q) + torch.distributions.kl_divergence(q, p))
     got = document_divergence("causal", torch.tensor([[one]]), torch.tensor([[other]]), torch.ones(1, 1))
     assert got.item() == pytest.approx(expected.item(), abs=1e-5)
+
+
+def test_a_smoothed_label_is_that_much_less_sure() -> None:
+    raw = torch.tensor([[0.7, -0.4]])
+    got = focal_labels(raw, torch.tensor([[1.0, 0.0]]), LossOptions(0.0, 0.1))
+    expected = binary_cross_entropy_with_logits(raw, torch.tensor([[0.95, 0.05]]), reduction="none")
+    assert torch.allclose(got, expected)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from redheart.nn.network.targets import TARGETS
+from redheart.training.run.intervals import interval
 from redheart.training.run.metrics import baseline_metrics, document_metrics, main_metric, pair_metrics
 
 NAN = float("nan")
@@ -57,3 +58,28 @@ def test_a_tie_of_a_pair_is_half_right() -> None:
 
 def test_every_target_has_a_main_metric() -> None:
     assert all(main_metric(name).startswith(f"{name} ") for name in TARGETS)
+
+
+def test_thresholds_of_an_interval_come_from_the_other_split() -> None:
+    """A split whose logits lie ten higher gives a threshold that no judged row reaches."""
+    raw = np.random.default_rng(0).normal(size=(200, 1))
+    truth = (raw > 0).astype(np.float64)
+    own, foreign = (
+        interval("polarity", (raw, truth), (raw, truth)),
+        interval("polarity", (raw + 10, truth), (raw, truth)),
+    )
+    assert own is not None and foreign is not None
+    assert own.value > 0.9 and own.low <= own.value <= own.high
+    assert foreign.value == 0.0
+
+
+def test_a_constant_guess_has_no_interval() -> None:
+    truth = np.random.default_rng(0).random((10, 3))
+    assert interval("dimensions", (np.zeros((10, 3)), truth), (np.zeros((10, 3)), truth)) is None
+
+
+def test_what_never_varies_has_no_correlation_in_single_precision_either() -> None:
+    truth = np.full((40, 4), 0.9, np.float32)
+    guess = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    assert "r" not in document_metrics("surd", guess, truth)
+    assert interval("surd", (guess, truth), (guess, truth)) is None

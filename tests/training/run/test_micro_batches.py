@@ -10,7 +10,7 @@ from torch import nn
 
 from redheart.errors import CheckpointError, OutOfMemoryError
 from redheart.training.run.micro_batches import MicroBatches, pieces
-from redheart.training.run.oom import OomLog, asked_bytes
+from redheart.training.run.oom import OomLog, asked_bytes, refusal_of
 
 CPU = torch.device("cpu")
 MESSAGE = "CUDA out of memory. Tried to allocate 1.50 GiB. GPU 0 has a total capacity of 8.00 GiB"
@@ -95,7 +95,7 @@ def test_every_refusal_is_counted_with_what_is_known_of_it(tmp_path: Path) -> No
     assert (stats["refused"], stats["micro_batch"]) == (2, 2)
     assert [(r["step"], r["micro_batch"], r["next_micro_batch"]) for r in stats["refusals"]] == [(3, 8, 4), (3, 4, 2)]
     assert stats["refusals"][0]["asked_bytes"] == 1.5 * 2**30
-    assert OomLog.resumed(path, 2).stats.refused == 2
+    assert OomLog.resumed(path, 2, step=10**6).stats.refused == 2
 
 
 def test_a_batch_smaller_than_the_size_is_halved_itself() -> None:
@@ -158,4 +158,11 @@ def test_the_bytes_asked_for_are_read_where_the_error_says_them(message: str, as
 def test_a_damaged_count_is_refused(tmp_path: Path) -> None:
     (tmp_path / "oom_stats.json").write_text("{")
     with pytest.raises(CheckpointError, match="cannot be read"):
-        OomLog.resumed(tmp_path / "oom_stats.json", 2)
+        OomLog.resumed(tmp_path / "oom_stats.json", 2, step=0)
+
+
+def test_what_was_refused_after_the_state_is_not_counted_twice(tmp_path: Path) -> None:
+    log = OomLog.begun(tmp_path / "oom_stats.json", 8)
+    for step in (3, 5):
+        log.add(refusal_of(torch.OutOfMemoryError("out of memory"), step, 8, 4, torch.device("cpu")))
+    assert [one.step for one in OomLog.resumed(tmp_path / "oom_stats.json", 8, step=4).stats.refusals] == [3]

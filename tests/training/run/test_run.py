@@ -53,7 +53,7 @@ def test_a_run_leaves_every_file_it_names(whole: tuple[RunFolder, Outcome]) -> N
         folder.epoch_file(1), folder.epoch_file(3), folder.plots / "loss.png",
     )  # fmt: skip
     assert [path.name for path in expected if not path.is_file()] == []
-    assert not [path for path in folder.path.rglob("*.part")]
+    assert not list(folder.path.rglob("*.part"))
 
 
 def test_what_can_be_learned_is_learned(whole: tuple[RunFolder, Outcome]) -> None:

@@ -15,6 +15,10 @@ def test_the_rate_rises_to_its_peak_and_falls_to_a_hundredth() -> None:
     assert rates[-1] == pytest.approx(1e-5)
 
 
+def test_a_course_of_one_step_learns_at_the_peak() -> None:
+    assert lr_at(1, 1, 1e-3, 0.05) == 1e-3
+
+
 def test_a_rate_is_asked_of_steps_only() -> None:
     with pytest.raises(ValueError, match="step 0 lies outside"):
         lr_at(0, 10, 1e-3, 0.1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -41,11 +41,15 @@ class PassBytes:
 
 
 def network_on_meta(
-    preset: Preset, encoder_dim: int, precision: Precision, parts: Collection[str] | None = None
+    preset: Preset,
+    encoder_dim: int,
+    precision: Precision,
+    parts: Collection[str] | None = None,
+    outputs: Mapping[str, Sequence[str]] | None = None,
 ) -> Network:
     """The network of a preset in that precision, without its weights. Raises ConfigError for the family 'tokens'."""
     with torch.device("meta"), Undrawn():
-        return Network(preset, encoder_dim, parts).to(resolve_dtype(precision))
+        return Network(preset, encoder_dim, parts, outputs).to(resolve_dtype(precision))
 
 
 def documents_on(device: torch.device, load: Load, encoder_dim: int) -> Packed:

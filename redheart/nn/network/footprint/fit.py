@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Final, get_args
+from typing import Final, Self, get_args
 
 from redheart.config.train import TrainSection
 from redheart.errors import BudgetError
@@ -63,10 +63,9 @@ def room(budget_mib: float, cuda: bool) -> Room:
 def largest_micro_batch(network: Network, settings: TrainSection, data: Data, most: int, where: Room) -> int:
     """The largest power of two that fits, or `most` samples if those do. Raises BudgetError if not one does.
 
-    `network` may lie anywhere: only its preset, its parts and its encoder's dimension are looked at.
+    `network` may lie anywhere: only its preset, parts, outputs and its encoder's dimension are looked at.
     """
-    fitter = Fitter(network.preset, network.encoder_dim, data, where, tuple(network.parts()))
-    return fitter.largest(settings, most)
+    return Fitter.of(network, data, where).largest(settings, most)
 
 
 class Fitter:
@@ -76,8 +75,16 @@ class Fitter:
         self, preset: Preset, encoder_dim: int, data: Data, where: Room, parts: tuple[str, ...] | None = None
     ) -> None:
         self.preset, self.encoder_dim, self.data, self.where, self.parts = preset, encoder_dim, data, where, parts
+        self._outputs: Mapping[str, Sequence[str]] | None = None
         self._networks: dict[str, Network] = {}
         self._counts: dict[tuple[str, bool, bool, int], PassBytes] = {}
+
+    @classmethod
+    def of(cls, network: Network, data: Data, where: Room) -> Self:
+        """Of a network as it is built: readouts of what nobody teaches take nothing."""
+        fitter = cls(network.preset, network.encoder_dim, data, where, tuple(network.parts()))
+        fitter._outputs = network.outputs
+        return fitter
 
     def footprint(self, settings: TrainSection, samples: int) -> Footprint:
         """Of a micro-batch of so many samples."""
@@ -138,7 +145,7 @@ class Fitter:
 
     def _network(self, precision: Precision) -> Network:
         if precision not in self._networks:
-            network = network_on_meta(self.preset, self.encoder_dim, precision, self.parts)
+            network = network_on_meta(self.preset, self.encoder_dim, precision, self.parts, self._outputs)
             self._networks[precision] = network
         return self._networks[precision]
 

@@ -105,13 +105,12 @@ def counted_passes(network: Network, settings: TrainSection, load: Load, cuda: b
 
 def footprint_of(network: Network, settings: TrainSection, load: Load, passes: PassBytes) -> Footprint:
     """The same for a network on the meta device whose passes were counted."""
-    width = WIDTH[settings.precision]
     sizes = {name: [p.numel() for p in module.parameters()] for name, module in network.named_modules_of_plan().items()}
     every = [count for counts in sizes.values() for count in counts]
     whole = state_bytes(every, settings.optimizer, settings.precision)
     return Footprint(
         modules={name: _module(counts, settings, passes.modules.get(name, 0)) for name, counts in sizes.items()},
-        average=width * sum(every) if settings.ema else 0,
+        average=4 * sum(every) if settings.ema else 0,
         batch=load.documents * load.sentences * network.encoder_dim * 4,
         work=passes.work,
         update_work=whole.device_work,

@@ -1,4 +1,4 @@
-"""One layer of attention over documents of many lengths: packed by length, padded with a mask, nested."""
+"""One layer of attention over documents of many lengths: packed in buckets, padded with a mask, nested."""
 
 from __future__ import annotations
 
@@ -47,12 +47,11 @@ class Layer(nn.Module):
         self.query, self.key, self.value, self.merge = (nn.Linear(width, width) for _ in range(4))
 
     def packed(self, values: Tensor, lengths: list[int]) -> Tensor:
-        """(R, d) -> (R, d), a dense call a length."""
+        """(R, d) -> (R, d), a dense call for each bucket of near lengths: as the network does it."""
         documents = Packed(values, groups_of(lengths))
-        triples = zip(
-            *(documents.with_values(way(values)).views() for way in (self.query, self.key, self.value)), strict=True
-        )
-        return self._merged(torch.cat([self._attended(*views).flatten(0, 1) for views in triples]))
+        sides = (documents.with_values(way(values)).buckets() for way in (self.query, self.key, self.value))
+        seen = [self._attended(q, k, v, bucket.unseen(v)) for (bucket, q), (_, k), (_, v) in zip(*sides, strict=True)]
+        return self._merged(documents.from_buckets(seen))
 
     def padded(self, values: Tensor, lengths: list[int]) -> Tensor:
         """The same with one dense call over padded documents."""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from redheart.benchmarks.training.rows import Sentences
 from redheart.config.train import TrainSection
 from redheart.errors import ConfigError
 from redheart.nn.network.network import Network
@@ -22,10 +23,11 @@ from redheart.training.run.judge import NetworkJudge
 from redheart.training.run.objective import Objective
 from redheart.training.run.schedule import lr_at
 
-BATCH: Final = 64
 PEAK: Final = 1e-3
 ENCODER_DIM: Final = 384
-LONGEST: Final = 24  # sentences of a document
+LONGEST: Final = 24  # sentences of a long document
+#: Of short documents, shares of those of one, two and three sentences: 1.5 on average, as comments and reviews have.
+SHORT: Final = (0.6, 0.3, 0.1)
 _KNOWN: Final = 0.3  # share of the documents of which a target is known
 _PAIRS: Final = 0.2  # share of the samples that are pairs
 
@@ -62,33 +64,58 @@ class Lesson:
         return NetworkJudge(network, {"validation": self.data}, self.objective).measure("validation").loss
 
 
-def synthetic_lesson(preset: str, samples: int, device: torch.device, seed: int = 0) -> Lesson:
-    """Vectors and labels drawn from a seed. Raises ConfigError for fewer samples than one batch."""
-    if samples < BATCH:
-        raise ConfigError(f"--samples '{samples}' is less than one batch. Use {BATCH} or more.")
-    # Whole batches only: a smaller last one is a batch that not every loop cuts alike.
-    return lesson(synthetic(samples // BATCH * BATCH, ENCODER_DIM, seed), preset, device, seed)
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is learned: documents of how many sentences, how many samples of them, how many at once."""
+
+    samples: int = 2048
+    batch: int = 64
+    sentences: Sentences = "short"
+
+    def __post_init__(self) -> None:
+        if self.batch < 1:
+            raise ConfigError(f"--batch-size '{self.batch}' is no batch. Use a number above 0.")
+        if self.samples < self.batch:
+            raise ConfigError(f"--samples '{self.samples}' is less than one batch. Use {self.batch} or more.")
+
+    def whole(self) -> int:
+        """Samples of whole batches: a smaller last one is a batch that not every loop cuts alike."""
+        return self.samples // self.batch * self.batch
 
 
-def lesson(data: Dataset, preset: str, device: torch.device, seed: int) -> Lesson:
+def synthetic_lesson(preset: str, size: Size, device: torch.device, seed: int = 0) -> Lesson:
+    """Vectors and labels drawn from a seed."""
+    return lesson(synthetic(size.whole(), ENCODER_DIM, seed, size.sentences), preset, device, seed, size.batch)
+
+
+def lesson(data: Dataset, preset: str, device: torch.device, seed: int, batch: int) -> Lesson:
     """One epoch over `data`."""
-    settings = TrainSection(preset=preset, batch_size=BATCH, micro_batch=BATCH, seed=seed, epochs=1)
+    settings = TrainSection(preset=preset, batch_size=batch, micro_batch=batch, seed=seed, epochs=1)
     quiet = load_preset(preset).model_copy(update={"dropout": 0.0})
     outputs = taught_outputs(data, {name: target.outputs for name, target in TARGETS.items()})
     blueprint = Blueprint(quiet, data.vectors.shape[1], outputs, settings, device)
-    return Lesson(blueprint, data, Course(len(data), BATCH, 1, (seed,)), Objective.of(settings))
+    return Lesson(blueprint, data, Course(len(data), batch, 1, (seed,)), Objective.of(settings))
 
 
-def synthetic(samples: int, dim: int, seed: int) -> Dataset:
-    """Samples of 1 to 24 sentences (median 4), a fifth of them pairs; each target is known of about a third."""
+def synthetic(samples: int, dim: int, seed: int, sentences: Sentences) -> Dataset:
+    """Samples, a fifth of them pairs; each target is known of about a third of their documents.
+
+    Short documents have 1 to 3 sentences, long ones 1 to 24 (median 4).
+    """
     draw = np.random.default_rng(seed)
     paired = draw.random(samples) < _PAIRS
     first = np.concatenate([[0], np.cumsum(1 + paired)])
     documents = int(first[-1])
-    lengths = np.clip(np.rint(draw.lognormal(np.log(4), 0.7, documents)), 1, LONGEST).astype(np.int64)
+    lengths = _lengths(draw, documents, sentences)
     starts = np.concatenate([[0], np.cumsum(lengths)])
     vectors = torch.from_numpy(draw.standard_normal((int(starts[-1]), dim), dtype=np.float32) / np.float32(dim**0.5))
     return Dataset(vectors, starts, first, _labels(draw, documents), _preferred(draw, paired))
+
+
+def _lengths(draw: np.random.Generator, documents: int, sentences: Sentences) -> np.ndarray:
+    if sentences == "short":
+        return draw.choice(len(SHORT), documents, p=SHORT).astype(np.int64) + 1
+    return np.clip(np.rint(draw.lognormal(np.log(4), 0.7, documents)), 1, LONGEST).astype(np.int64)
 
 
 def _labels(draw: np.random.Generator, documents: int) -> dict[str, Tensor]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad, scaled_dot_product_attention
+from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
 
-from redheart.nn.network.attention import SelfAttention, rotation_of
+from redheart.nn.network.attention import SelfAttention, attended, by_head, rotation_of
+from redheart.nn.network.layout import Bucket
 from redheart.nn.network.network import Network
 from redheart.nn.network.packed import Packed
 from redheart.nn.network.part import TASKS, Features, PartOutput, Task
@@ -43,12 +44,9 @@ class MaskedAttention(SelfAttention):
 
     mask: Tensor
 
-    def _seen(self, query_key: Tensor, value: Tensor) -> Tensor:
-        queries, keys, values = (
-            rows.view(*rows.shape[:2], self.heads, -1).transpose(1, 2) for rows in (*query_key.chunk(2, -1), value)
-        )
-        seen = scaled_dot_product_attention(queries, keys, values, attn_mask=self.mask)
-        return seen.transpose(1, 2).flatten(2).flatten(0, 1)
+    def _seen(self, bucket: Bucket, query_key: Tensor, value: Tensor) -> Tensor:
+        queries, keys = (by_head(half, self.heads) for half in query_key.chunk(2, -1))
+        return attended(queries, keys, by_head(value, self.heads), self.mask)
 
 
 @contextmanager

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+#: How long documents are: 1 to 3 sentences, or 1 to 24.
+Sentences = Literal["short", "long"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from redheart.benchmarks.memory.machine import installed, look
 from redheart.benchmarks.training.report import Report
+from redheart.benchmarks.training.rows import Sentences
 from redheart.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,16 +18,18 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
-WARM: Final = 128  # samples of the pass that warms up
+WARM: Final = 2  # batches of the pass that warms up
 ATTENTION_ROUNDS: Final = 4  # times the rounds: each takes milliseconds
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to measure: which preset, over how many samples, in how many rounds, with torch.compile or without."""
+    """What to measure: which preset, over what, in how many rounds, with torch.compile or without."""
 
     preset: str = "tiny"
     samples: int = 2048
+    batch_size: int = 64
+    sentences: Sentences = "short"
     rounds: int = 5
     compile: bool = False
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -34,6 +37,8 @@ class Wanted:
     def __post_init__(self) -> None:
         if self.rounds < 1:
             raise ConfigError(f"--rounds '{self.rounds}' measures nothing. Use a number above 0.")
+        if self.sentences not in get_args(Sentences):
+            raise ConfigError(f"--sentences '{self.sentences}' is unknown. Use short or long.")
 
 
 def begin(wanted: Wanted) -> Report:
@@ -53,6 +58,8 @@ def begin(wanted: Wanted) -> Report:
         "samples": len(lesson.data),
         "documents": len(lesson.data.starts) - 1,
         "sentences": int(lesson.data.starts[-1]),
+        "sentences_each": round(int(lesson.data.starts[-1]) / (len(lesson.data.starts) - 1), 1),
+        "sentences_a_document": wanted.sentences,
         "batch": lesson.course.batch_size,
         "steps": lesson.course.steps,
     }
@@ -75,7 +82,7 @@ def measure(wanted: Wanted, report: Report, say: Say) -> None:
 def _loops(wanted: Wanted, report: Report, say: Say) -> None:
     from redheart.benchmarks.training import measure as by
 
-    lesson, warm = _lesson(wanted, wanted.samples), _lesson(wanted, min(WARM, wanted.samples))
+    lesson, warm = _lesson(wanted, wanted.samples), _lesson(wanted, min(WARM * wanted.batch_size, wanted.samples))
     those = by.contenders()
     for done, spent in enumerate(by.loop_rounds(lesson, wanted.rounds, those, warm), 1):
         report.loops = by.loop_rows(lesson, spent)
@@ -105,11 +112,12 @@ def _compile(wanted: Wanted, report: Report, say: Say) -> None:
 
 
 def _lesson(wanted: Wanted, samples: int) -> Lesson:
-    from redheart.benchmarks.training.lesson import synthetic_lesson
+    from redheart.benchmarks.training.lesson import Size, synthetic_lesson
     from redheart.config.environment import force_cpu
     from redheart.devices import resolve_device
 
-    return synthetic_lesson(wanted.preset, samples, resolve_device(wanted.device, force_cpu()))
+    size = Size(samples, wanted.batch_size, wanted.sentences)
+    return synthetic_lesson(wanted.preset, size, resolve_device(wanted.device, force_cpu()))
 
 
 def tables(report: Report) -> Iterator[RenderableType]:

@@ -66,7 +66,10 @@ def _fairness(report: Report) -> Iterator[str]:
     if report.fairness is None:
         return
     fair, lesson = report.fairness, report.lesson
-    learned = f"{lesson['samples']:,} samples in batches of {lesson['batch']}, preset '{lesson['preset']}', no dropout"
+    learned = (
+        f"{lesson['samples']:,} samples in batches of {lesson['batch']}, {lesson['sentences_a_document']} documents of "
+        f"{lesson['sentences_each']} sentences on average, preset '{lesson['preset']}', no dropout"
+    )
     if fair.fair:
         yield (
             f"All learned the same ({learned}; loss {fair.initial_loss:.4f} before): their losses differ by "

@@ -87,7 +87,11 @@ def surd(
 @bench.command("train")
 def train(
     preset: Annotated[str, Option(help="A preset of the family 'sentences', or the path of one.")] = "tiny",
-    samples: Annotated[int, Option(help="Samples of a pass, drawn from a seed; whole batches of 64.")] = 2048,
+    samples: Annotated[int, Option(help="Samples of a pass, drawn from a seed; whole batches.")] = 2048,
+    batch_size: Annotated[int, Option(help="Samples an update learns from.")] = 64,
+    sentences: Annotated[
+        str, Option(help="short: 1 to 3 a document, as in comments and reviews; long: 1 to 24.")
+    ] = "short",
     rounds: Annotated[int, Option(help="Interleaved rounds, after a short one to warm up.")] = 5,
     compile_too: Annotated[bool, Option("--compile", help="Also our loop with torch.compile: takes minutes.")] = False,
     device: Annotated[str, Option(help="auto, cpu or cuda.")] = "auto",
@@ -102,7 +106,7 @@ def train(
     run = benchmark("train")
     if out is not None:
         refuse_unwritable(out, None, "--out")
-    wanted = run.Wanted(preset, samples, rounds, compile_too, device)
+    wanted = run.Wanted(preset, samples, batch_size, sentences, rounds, compile_too, device)
     report = run.begin(wanted)
     run.measure(wanted, report, _say)
     _deliver(run, report, as_json, out)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, scaled_dot_product_attention
 
-from redheart.nn.network.layers import Linear, ResidualFeedForward, Shape
+from redheart.nn.network.layers import Linear, ResidualFeedForward, Shape, Stack
 from redheart.nn.network.layout import Bucket
 from redheart.nn.network.packed import Packed
 
@@ -51,38 +51,49 @@ class SelfAttention(nn.Module):
     def __init__(self, shape: Shape, depth: int, causal: bool = False) -> None:
         super().__init__()
         self.heads, self.causal = shape.attention_heads, causal
+        self.head_width = shape.width // shape.attention_heads
         # Without bias: softmax cannot see one added to all keys.
         self.query_key = Linear(shape.width, 2 * shape.width, bias=False)
         self.value = Linear(shape.width, shape.width, bias=False)
         self.merge = Linear(shape.width, shape.width, depth=depth)
 
-    def forward(self, states: Packed, rotation: Rotation | None) -> Tensor:
-        """Rows (R, d) -> what each of them saw (R, d)."""
-        query_key = self.query_key(states.values)
-        if rotation is not None:
-            query_key = rotation.turn(query_key.view(len(query_key), 2 * self.heads, -1)).flatten(1)
-        pairs = states.with_values(query_key).buckets()
-        values = states.with_values(self.value(states.values)).buckets()
-        seen = [self._seen(bucket, pair, value) for (bucket, pair), (_, value) in zip(pairs, values, strict=True)]
-        merged: Tensor = self.merge(states.from_buckets(seen))
+    def forward(self, states: Packed, rotation: Rotation | None, asking: Tensor | None = None) -> Tensor:
+        """Rows (R, d) -> what each of them saw (R, d).
+
+        With `asking` (B,), one row of each document, which is the last one where attention is causal: what these saw
+        (B, d).
+        """
+        seen = self._seen_by_all(states, rotation) if asking is None else self._seen_by_one(states, rotation, asking)
+        merged: Tensor = self.merge(seen)
         return merged
 
-    def of(self, asking: Tensor, states: Packed, rotation: Rotation) -> Tensor:
-        """What one row of each document saw, (B, d): rows `asking` (B,), the last ones where attention is causal."""
+    def _seen_by_all(self, states: Packed, rotation: Rotation | None) -> Tensor:
+        query_key = self._turned(self.query_key(states.values), rotation)
+        pairs = states.with_values(query_key).buckets()
+        values = states.with_values(self.value(states.values)).buckets()
+        return states.from_buckets(
+            [self._seen(bucket, pair, value) for (bucket, pair), (_, value) in zip(pairs, values, strict=True)]
+        )
+
+    def _seen_by_one(self, states: Packed, rotation: Rotation | None, asking: Tensor) -> Tensor:
         for_queries, for_keys = self.query_key.weight.chunk(2)
         queries = linear(states.values.index_select(0, asking), for_queries)
-        keys = linear(states.values, for_keys)
-        queries = rotation.of(asking).turn(queries.view(len(queries), self.heads, -1)).view(len(queries), 1, -1)
-        keys = rotation.turn(keys.view(len(keys), self.heads, -1)).flatten(1)
-        seen = seen_by(queries, states.with_values(keys), states.with_values(self.value(states.values)), self.heads)
-        merged: Tensor = self.merge(seen.squeeze(1))
-        return merged
+        queries = self._turned(queries, None if rotation is None else rotation.of(asking))
+        keys = self._turned(linear(states.values, for_keys), rotation)
+        key_value = states.with_values(torch.cat([keys, self.value(states.values)], -1))
+        return seen_by(queries.unsqueeze(1), key_value, self.heads).squeeze(1)
+
+    def _turned(self, vectors: Tensor, rotation: Rotation | None) -> Tensor:
+        """(R, heads * h), of any number of heads -> the same turned."""
+        return (
+            vectors if rotation is None else rotation.turn(vectors.view(len(vectors), -1, self.head_width)).flatten(1)
+        )
 
     def _seen(self, bucket: Bucket, query_key: Tensor, value: Tensor) -> Tensor:
         """query_key (b, n, 2 d), value (b, n, d) -> (b, n, d)."""
         queries, keys = (by_head(half, self.heads) for half in query_key.chunk(2, -1))
         # Padding comes last: what looks back alone never sees it.
-        mask = None if self.causal else bucket.seen
+        mask = None if self.causal else bucket.unseen(value)
         return attended(queries, keys, by_head(value, self.heads), mask, self.causal)
 
 
@@ -99,8 +110,8 @@ class CrossAttention(nn.Module):
     def forward(self, queries: Tensor, states: Packed) -> Tensor:
         """queries (B, Q, d), or (1, Q, d) for the same of every document -> (B, Q, d)."""
         asked = self.query(queries).expand(states.documents, -1, -1)
-        keys, values = (states.with_values(half) for half in self.key_value(states.values).chunk(2, -1))
-        merged: Tensor = self.merge(seen_by(asked, keys, values, self.heads))
+        key_value = states.with_values(self.key_value(states.values))
+        merged: Tensor = self.merge(seen_by(asked, key_value, self.heads))
         return merged
 
 
@@ -115,14 +126,14 @@ def attended(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None,
     return seen.transpose(1, 2).flatten(2)
 
 
-def seen_by(queries: Tensor, keys: Packed, values: Packed, heads: int) -> Tensor:
-    """queries (B, Q, d), keys and values (R, d) of the same documents -> (B, Q, d)."""
-    pairs = list(zip(keys.buckets(), values.buckets(), strict=True))
-    asked = queries.split_with_sizes([bucket.documents for (bucket, _), _ in pairs])
-    seen = [
-        attended(by_head(asks, heads), by_head(key, heads), by_head(value, heads), bucket.seen)
-        for asks, ((bucket, key), (_, value)) in zip(asked, pairs, strict=True)
-    ]
+def seen_by(queries: Tensor, key_value: Packed, heads: int) -> Tensor:
+    """queries (B, Q, d), what they see of their documents (R, 2 d) -> (B, Q, d)."""
+    buckets = key_value.buckets()
+    asked = queries.split_with_sizes([bucket.documents for bucket, _ in buckets])
+    seen = []
+    for asks, (bucket, pair) in zip(asked, buckets, strict=True):
+        keys, values = (by_head(half, heads) for half in pair.chunk(2, -1))
+        seen.append(attended(by_head(asks, heads), keys, values, bucket.unseen(pair)))
     return torch.cat(seen) if len(seen) > 1 else seen[0]
 
 
@@ -148,9 +159,15 @@ class ReadingLayer(TransformerLayer):
     def forward(self, states: Packed, rotation: Rotation) -> Packed:
         """Rows -> the first row of each document; the last one where attention is causal."""
         asking = states.layout.last if self.attention.causal else states.layout.first
-        seen = self.attention.of(asking, states.with_values(self.normalise(states.values)), rotation)
+        seen = self.attention(states.with_values(self.normalise(states.values)), rotation, asking)
         kept = states.values.index_select(0, asking)
         return Packed(self.feed_forward(kept + self.dropout(seen)), ((states.documents, 1),))
+
+
+def reading_stack(shape: Shape, feed_forward: int, depth: int, causal: bool = False) -> Stack:
+    """`depth` layers, the last of them a reading one."""
+    before = [TransformerLayer(shape, feed_forward, depth, causal) for _ in range(depth - 1)]
+    return Stack([*before, ReadingLayer(shape, feed_forward, depth, causal)])
 
 
 class CrossLayer(nn.Module):

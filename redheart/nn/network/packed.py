@@ -39,7 +39,7 @@ class Packed:
 
     def views(self) -> Iterator[Tensor]:
         """One view (documents, rows, d) a group, in order; (documents, 0, d) for documents without rows."""
-        parts = self.values.split([count * rows for count, rows in self.groups])
+        parts = self.values.split_with_sizes([count * rows for count, rows in self.groups])
         for part, (count, rows) in zip(parts, self.groups, strict=True):
             yield part.view(count, rows, self.values.shape[-1])
 
@@ -48,7 +48,7 @@ class Packed:
         buckets, spread = self.layout.buckets, self.layout.spread
         values = self.values if spread is None else self.values.index_select(0, spread)
         # Split at once: slices one by one would each fill a gradient of the whole size.
-        parts = values.split([bucket.documents * bucket.rows for bucket in buckets]) if len(buckets) > 1 else [values]
+        parts = values.split_with_sizes([bucket.documents * bucket.rows for bucket in buckets])
         return [
             (bucket, part.view(bucket.documents, bucket.rows, part.shape[-1]))
             for bucket, part in zip(buckets, parts, strict=True)
@@ -78,7 +78,7 @@ class Packed:
     def by_place(self) -> tuple[Tensor, ...]:
         """All first rows, all second rows, ..., each (documents that have one, d); those that go on are the last."""
         order, counts = self.layout.by_place
-        return self.values.index_select(0, order).split(counts)
+        return self.values.index_select(0, order).split_with_sizes(counts)
 
     def to(self, device: torch.device) -> Packed:
         """The same on another device."""

@@ -12,7 +12,7 @@ import torch
 from redheart.benchmarks.training import measure, run
 from redheart.benchmarks.training.attention import attention_rows
 from redheart.benchmarks.training.contenders import ours, plain
-from redheart.benchmarks.training.lesson import BATCH, Lesson, synthetic, synthetic_lesson
+from redheart.benchmarks.training.lesson import LONGEST, Lesson, Size, synthetic, synthetic_lesson
 from redheart.benchmarks.training.measure import Spent, clock_of
 from redheart.benchmarks.training.padded import PaddedNetwork, over_padding, padded
 from redheart.benchmarks.training.report import Report
@@ -22,12 +22,13 @@ from redheart.errors import ConfigError
 from redheart.nn.network.network import Network
 
 CPU = torch.device("cpu")
+BATCH = 64
 
 
 @pytest.fixture(scope="module")
 def lesson() -> Lesson:
     """One batch, and a network of few parts: the others only take time."""
-    whole = synthetic_lesson("tiny", BATCH, CPU)
+    whole = synthetic_lesson("tiny", Size(BATCH, BATCH), CPU)
     outputs = {name: whole.blueprint.outputs[name] for name in ("acceptable", "utility")}
     return replace(whole, blueprint=replace(whole.blueprint, outputs=outputs))
 
@@ -37,7 +38,19 @@ def spent_of(**walls: float) -> dict[str, Spent]:
 
 
 def report_of(*rows: LoopRow, difference: float = 0.0) -> Report:
-    return Report({}, {"samples": 64, "batch": 64, "preset": "tiny"}, list(rows), Fairness(2.0, difference, 1e-3))
+    return Report(
+        {},
+        {
+            "samples": 64,
+            "batch": 64,
+            "preset": "tiny",
+            "sentences": 99,
+            "documents": 66,
+            "sentences_a_document": "short",
+        },
+        list(rows),
+        Fairness(2.0, difference, 1e-3),
+    )
 
 
 def test_all_contenders_end_at_the_same_loss_lower_than_before(lesson: Lesson) -> None:
@@ -55,7 +68,7 @@ def test_a_contender_that_learns_otherwise_makes_the_comparison_void(lesson: Les
         with clock():
             return lesson.blueprint.network()
 
-    (spent,) = measure.loop_rounds(lesson, 1, {"ours": ours, "plain": lazy}, lesson)
+    (spent,) = measure.loop_rounds(lesson, 1, {"ours": ours, "plain, packed": lazy}, lesson)
     report = report_of(*measure.loop_rows(lesson, spent))
     report.fairness = measure.fairness(lesson, report.loops)
     assert report.fairness.fair is False
@@ -64,16 +77,22 @@ def test_a_contender_that_learns_otherwise_makes_the_comparison_void(lesson: Les
 
 
 def test_speed_is_judged_by_wall_time_against_what_is_demanded(lesson: Lesson) -> None:
-    rows = {row.contender: row for row in measure.loop_rows(lesson, spent_of(ours=2.0, plain=2.0, Trainer=2.2))}
-    assert (rows["plain"].ours_faster, rows["plain"].met) == (1.0, True)
-    assert (rows["Trainer"].demanded, rows["Trainer"].met) == (1.2, False)
+    rows = {
+        row.contender: row
+        for row in measure.loop_rows(
+            lesson, spent_of(ours=2.0, plain_packed=2.0, Trainer_packed=2.2, Trainer_padded=2.4)
+        )
+    }
+    assert (rows["plain, packed"].ours_faster, rows["plain, packed"].met) == (1.0, True)
+    assert (rows["Trainer, packed"].demanded, rows["Trainer, packed"].met) == (1.2, False)
+    assert (rows["Trainer, padded"].demanded, rows["Trainer, padded"].met) == (1.2, True)
     assert rows["ours"].samples_per_second == BATCH / 2
-    assert report_of(*rows.values()).missed() == ["Trainer"]
+    assert report_of(*rows.values()).missed() == ["Trainer, packed"]
 
 
 def test_without_accelerate_the_trainer_is_a_row_that_says_what_to_install(lesson: Lesson) -> None:
     row = measure.loop_rows(lesson, spent_of(ours=1.0))[3]
-    assert (row.contender, row.seconds, row.met) == ("Trainer", None, None)
+    assert (row.contender, row.seconds, row.met) == ("Trainer, packed", None, None)
     assert row.note is not None and "pip install 'redheart[bench]'" in row.note
 
 
@@ -110,12 +129,25 @@ def test_the_padded_network_says_what_the_packed_one_says_and_gives_it_back_unch
 
 
 def test_synthetic_data_is_the_same_each_time_with_unknown_labels_and_pairs() -> None:
-    one, other = synthetic(200, 8, 0), synthetic(200, 8, 0)
+    one, other = synthetic(200, 8, 0, "short"), synthetic(200, 8, 0, "short")
     assert torch.equal(one.vectors, other.vectors)
     assert len(one) == 200
     assert 200 < len(one.starts) - 1 < 400
     assert 0.2 < float((~one.targets["emotion"][:, 0].isnan()).float().mean()) < 0.4
     assert set(np.unique(one.preferred["utility"])) == {-1, 0, 1}
+
+
+def test_documents_are_as_long_as_asked() -> None:
+    short, long = (np.diff(synthetic(500, 8, 0, sentences).starts) for sentences in ("short", "long"))
+    assert (short.min(), short.max()) == (1, 3)
+    assert short.mean() == pytest.approx(1.5, abs=0.1)
+    assert (long.min(), long.max()) == (1, LONGEST)
+    assert np.median(long) == 4
+
+
+def test_a_pass_is_of_whole_batches() -> None:
+    lesson = synthetic_lesson("tiny", Size(100, 24), CPU)
+    assert (len(lesson.data), lesson.course.steps) == (96, 4)
 
 
 def test_three_ways_of_attention_give_the_same_outputs() -> None:
@@ -128,8 +160,12 @@ def test_three_ways_of_attention_give_the_same_outputs() -> None:
 def test_what_measures_nothing_is_refused() -> None:
     with pytest.raises(ConfigError, match="--rounds '0'"):
         Wanted(rounds=0)
-    with pytest.raises(ConfigError, match="--samples '63' is less than one batch"):
+    with pytest.raises(ConfigError, match=r"--sentences 'some' is unknown\. Use short or long"):
+        Wanted(sentences="some")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"--samples '63' is less than one batch\. Use 64 or more"):
         run.begin(Wanted(samples=63))
+    with pytest.raises(ConfigError, match="--batch-size '0'"):
+        run.begin(Wanted(batch_size=0))
 
 
 def test_what_is_done_at_ctrl_c_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,4 +198,4 @@ def test_the_command_prints_json_or_tables_and_writes_out(
     assert json.loads(out.read_text(encoding="utf-8")) == said
     assert main(["bench", "train", "--samples", "64"]) == 0
     printed = capfd.readouterr().out
-    assert "1x MISSED" in printed and "All learned the same" in printed
+    assert "1x MISSED" in printed and "All learned the same" in printed and "short documents" in printed

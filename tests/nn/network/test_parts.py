@@ -14,8 +14,9 @@ from redheart.nn.network.auxiliaries.dsp import FilterBank
 from redheart.nn.network.auxiliaries.kalman import Belief, Filter, KalmanAuxiliary, updated
 from redheart.nn.network.heads.bentham import BenthamHead, extreme_weights
 from redheart.nn.network.heads.regret import RegretHead
-from redheart.nn.network.heads.surd import mean_least, mean_of, mean_product
+from redheart.nn.network.heads.surd import SurdHead, sum_least, sum_product
 from redheart.nn.network.layers import Shape
+from redheart.nn.network.layout import Bucket, layout_of
 from redheart.nn.network.network import PARTS
 from redheart.nn.network.packed import Packed
 from redheart.nn.network.part import Features, Part
@@ -127,20 +128,38 @@ def test_counterfactual_reads_how_far_the_other_course_departs() -> None:
 
 
 @torch.no_grad()
-def test_closed_forms_are_the_means_over_pairs() -> None:
+def test_closed_forms_are_the_sums_over_pairs() -> None:
     torch.manual_seed(0)
     giving, taking = torch.rand(2, 5, 3), torch.randn(2, 5, 3)
     least = torch.stack([torch.minimum(giving[:, i], giving[:, j]) for i, j in combinations(range(5), 2)])
     product = torch.stack([giving[:, i] * taking[:, j] for i, j in permutations(range(5), 2)])
-    torch.testing.assert_close(mean_least(giving), least.mean(0))
-    torch.testing.assert_close(mean_product(giving, taking), product.mean(0))
+    torch.testing.assert_close(sum_least(giving), least.sum(0))
+    torch.testing.assert_close(sum_product(giving, taking), product.sum(0))
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_without_a_pair_nothing_is_shared(count: int) -> None:
-    codes = torch.rand(2, count, 3)
-    assert mean_least(codes).abs().sum() == mean_product(codes, codes).abs().sum() == 0
-    torch.testing.assert_close(mean_of(codes), codes.sum(1))
+@torch.no_grad()
+def test_rows_of_nothing_add_nothing_to_the_sums_over_pairs() -> None:
+    torch.manual_seed(0)
+    giving, taking = torch.rand(2, 4, 3), torch.randn(2, 4, 3)
+    longer = [nn.functional.pad(side, (0, 0, 0, 3)) for side in (giving, taking)]
+    torch.testing.assert_close(sum_least(longer[0]), sum_least(giving))
+    torch.testing.assert_close(sum_product(*longer), sum_product(giving, taking))
+
+
+@torch.no_grad()
+def test_evidence_is_a_mean_over_the_pairs_of_each_document() -> None:
+    head = built("head.surd")
+    assert isinstance(head, SurdHead)
+    given = features(texts([0, 1, 2, 3]))
+    together, unique, redundant = head.evidence(given)
+    rows = given.states.headless().values.split([0, 1, 2, 3])
+    codes = [nn.functional.softplus(head.code(head.prepare(document))) for document in rows]
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    alike = torch.stack([torch.minimum(codes[3][i], codes[3][j]) for i, j in pairs]).mean(0)
+    torch.testing.assert_close(redundant[3], alike)
+    torch.testing.assert_close(unique[3], codes[3].mean(0) - alike)
+    torch.testing.assert_close(unique[1], codes[1][0])
+    assert together[:2].abs().sum() == redundant[:2].abs().sum() == unique[0].abs().sum() == 0
 
 
 @torch.no_grad()
@@ -151,7 +170,7 @@ def test_regret_analyzer_never_looks_ahead() -> None:
     changed = torch.cat([document[:3], -document[3:]])
     given = [features([way], apart=0.0) for way in (document, changed)]
     seen: list[Tensor] = []
-    part.layers[-1].register_forward_hook(lambda _m, _i, out: seen.append(out.values))
+    part.layers[0].register_forward_hook(lambda _m, _i, out: seen.append(out.values))
     outputs = [part(way).predictions["regret"] for way in given]
     torch.testing.assert_close(seen[0][:4], seen[1][:4])
     assert (outputs[0] - outputs[1]).abs().max() > 1e-5
@@ -180,6 +199,12 @@ def test_only_causes_of_a_row_change_what_it_receives() -> None:
     torch.testing.assert_close(influence(states), influence.merge(others / 2))
 
 
+def alone(rows: int, documents: int = 1) -> Bucket:
+    """A bucket of documents of one length."""
+    (bucket,) = layout_of(((documents, rows),), torch.device("cpu")).buckets
+    return bucket
+
+
 @torch.no_grad()
 def test_a_filter_resounds_at_its_own_frequency() -> None:
     bank = FilterBank(8)
@@ -188,14 +213,16 @@ def test_a_filter_resounds_at_its_own_frequency() -> None:
     places = torch.arange(64.0)
     for band in range(8):
         wave = torch.cos(frequencies[band] * places).view(1, 64, 1)
-        assert bank.energies(wave, bank.responses(64))[0, :, 0].argmax() == band
+        assert bank.energies(wave, bank.responses(64), alone(64))[0, :, 0].argmax() == band
 
 
 @torch.no_grad()
 def test_a_filter_hears_nothing_in_no_sentence_and_a_lone_one_as_it_is() -> None:
     bank = FilterBank(4)
-    assert bank.energies(torch.zeros(2, 0, 3), bank.responses(5)).abs().sum() == 0
-    torch.testing.assert_close(bank.energies(torch.full((1, 1, 3), 2.0), bank.responses(5)), torch.full((1, 4, 3), 4.0))
+    assert bank.energies(torch.zeros(2, 0, 3), bank.responses(5), alone(0, 2)).abs().sum() == 0
+    torch.testing.assert_close(
+        bank.energies(torch.full((1, 1, 3), 2.0), bank.responses(5), alone(1)), torch.full((1, 4, 3), 4.0)
+    )
 
 
 @torch.no_grad()
@@ -203,7 +230,7 @@ def test_energy_is_a_mean_over_the_sentences() -> None:
     bank = FilterBank(4)
     bank.decay.fill_(50.0)  # nothing is left of a sentence when the next one comes
     signals = torch.tensor([1.0, 2.0, 3.0, 4.0]).view(1, 4, 1)
-    torch.testing.assert_close(bank.energies(signals, bank.responses(4)), torch.full((1, 4, 1), 7.5))
+    torch.testing.assert_close(bank.energies(signals, bank.responses(4), alone(4)), torch.full((1, 4, 1), 7.5))
 
 
 def test_update_is_the_textbook_one() -> None:

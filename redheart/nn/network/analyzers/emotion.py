@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from redheart.nn.network.attention import ReadingLayer, TransformerLayer, rotation_of
-from redheart.nn.network.layers import Readouts, Shape, Stack
+from redheart.nn.network.attention import reading_stack, rotation_of
+from redheart.nn.network.layers import Readouts, Shape
 from redheart.nn.network.part import Features, Part, PartOutput
 from redheart.nn.network.sizes import LayerSizes
 
@@ -19,8 +19,7 @@ class EmotionAnalyzer(Part):
     def __init__(self, shape: Shape, sizes: LayerSizes) -> None:
         super().__init__()
         self.head_width = shape.width // shape.attention_heads
-        *before, last = [(shape, sizes.feed_forward, sizes.layers)] * sizes.layers
-        self.layers = Stack([*(TransformerLayer(*each) for each in before), ReadingLayer(*last)])
+        self.layers = reading_stack(shape, sizes.feed_forward, sizes.layers)
         self.normalise = nn.LayerNorm(shape.width)
         self.readouts = Readouts(self.targets, shape.width)
 

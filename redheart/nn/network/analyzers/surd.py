@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from redheart.nn.network.attention import CrossAttention, by_head
 from redheart.nn.network.layers import FeedForward, Linear, Readouts, ResidualFeedForward, Shape, Stack, questions
+from redheart.nn.network.layout import Bucket
 from redheart.nn.network.packed import Packed
 from redheart.nn.network.part import Features, Part, PartOutput
 from redheart.nn.network.sizes import InfluenceSizes
@@ -29,8 +30,12 @@ class Influence(nn.Module):
     def forward(self, states: Packed) -> Tensor:
         """Rows (R, d) -> what acts on each of them (R, d)."""
         sides = (self.cause, self.effect, self.passed)
-        views = [states.with_values(side(states.values)).views() for side in sides]
-        merged: Tensor = self.merge(torch.cat([self._received(*group) for group in zip(*views, strict=True)]))
+        buckets = [states.with_values(side(states.values)).buckets() for side in sides]
+        received = [
+            self._received(bucket, causes, effects, passed)
+            for (bucket, causes), (_, effects), (_, passed) in zip(*buckets, strict=True)
+        ]
+        merged: Tensor = self.merge(states.from_buckets(received))
         return merged
 
     def strengths(self, causes: Tensor, effects: Tensor) -> Tensor:
@@ -41,11 +46,12 @@ class Influence(nn.Module):
         strengths: Tensor = (scores + self.readiness).sigmoid() * others
         return strengths
 
-    def _received(self, causes: Tensor, effects: Tensor, passed: Tensor) -> Tensor:
-        """One group: (b, n, d) three times -> (b * n, d)."""
-        strengths = self.strengths(causes, effects).transpose(-1, -2) / max(causes.shape[1] - 1, 1)
-        received = strengths @ by_head(passed, self.heads)  # (b, H, n, d/H)
-        return received.transpose(1, 2).flatten(2).flatten(0, 1)
+    def _received(self, bucket: Bucket, causes: Tensor, effects: Tensor, passed: Tensor) -> Tensor:
+        """(b, n, d) three times -> (b, n, d)."""
+        shares = bucket.real / (bucket.lengths - 1).clamp(min=1)  # (b, n): padding acts on nothing
+        strengths = self.strengths(causes, effects) * shares[:, None, :, None].to(causes.dtype)
+        received = strengths.transpose(-1, -2) @ by_head(passed, self.heads)  # (b, H, n, d/H)
+        return received.transpose(1, 2).flatten(2)
 
 
 class InfluenceLayer(nn.Module):

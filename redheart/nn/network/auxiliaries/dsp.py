@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from redheart.nn.network.layers import FeedForward, Readouts, Shape
+from redheart.nn.network.layout import Bucket
 from redheart.nn.network.part import Features, Part, PartOutput
-from redheart.nn.network.sentences import sentences_of
 from redheart.nn.network.sizes import FilterSizes
 
 
@@ -38,12 +38,15 @@ class FilterBank(nn.Module):
         phases = math.pi * self.frequency.float().sigmoid()[:, None, None] * lags
         return torch.stack([fading * phases.cos(), fading * phases.sin()])
 
-    def energies(self, signals: Tensor, responses: Tensor) -> Tensor:
+    def energies(self, signals: Tensor, responses: Tensor, bucket: Bucket) -> Tensor:
         """signals (b, n, c) -> (b, F, c): mean energy over the sentences, 0 where there is none."""
-        count = signals.shape[1]
+        documents, count, channels = signals.shape
         stacked = responses[:, :, :count, :count].flatten(0, 2).to(signals.dtype)  # (2 F n, n)
-        heard = (stacked @ signals).view(len(signals), 2, len(self.decay), count, signals.shape[-1])
-        return heard.square().sum((1, 3)) / max(count, 1)  # (b, 2, F, n, c) -> (b, F, c)
+        # One product for all documents; nothing sounds in the padding, and what echoes there is not heard.
+        sounds = (signals * bucket.real.to(signals.dtype).unsqueeze(-1)).transpose(0, 1).flatten(1)  # (n, b c)
+        heard = (stacked @ sounds).view(2, len(self.decay), count, documents, channels)
+        ears = (bucket.real / bucket.lengths.clamp(min=1)).to(signals.dtype).T.unsqueeze(-1)  # (n, b, 1)
+        return (heard.square() * ears).sum((0, 2)).transpose(0, 1)  # (2, F, n, b, c) -> (b, F, c)
 
 
 class DspAuxiliary(Part):
@@ -61,8 +64,10 @@ class DspAuxiliary(Part):
 
     def forward(self, features: Features) -> PartOutput:
         """Features of 'emotion' -> dimensions (B, 3), polarity (B, 1)."""
-        sentences = sentences_of(features.states)
+        sentences = features.states.headless()
         signals = sentences.with_values(self.signals(sentences.values))
         responses = self.bank.responses(max(rows for _, rows in signals.groups))
-        energies = torch.cat([self.bank.energies(view, responses) for view in signals.views()])  # (B, F, c)
+        energies = torch.cat(
+            [self.bank.energies(part, responses, bucket) for bucket, part in signals.buckets()]
+        )  # (B, F, c)
         return PartOutput(self.readouts(self.mix(energies.log1p().flatten(1)).tanh()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +12,6 @@ from torch.nn.functional import softplus
 from redheart.nn.network.layers import FeedForward, Readouts, Shape, learned
 from redheart.nn.network.packed import Packed
 from redheart.nn.network.part import Features, Part, PartOutput
-from redheart.nn.network.sentences import sentences_of
 from redheart.nn.network.sizes import StateSizes
 
 LEAST_NOISE = 1e-3
@@ -44,41 +44,43 @@ class Filter(nn.Module):
     def forward(self, observed: Packed, noise: Packed) -> Belief:
         """Observations with their noise (R, k) > 0 -> beliefs after each document's last row; before any: the start."""
         belief = self._start(observed.documents)
-        seen, noises = ([view.unbind(1) for view in packed.views()] for packed in (observed, noise))
+        predicted = self._prediction()
         done: list[Belief] = []
-        before = 0
-        for number, (count, rows) in enumerate(observed.groups):
-            # Documents end in order of their rows: at each place the ones that go on are the last ones.
-            for place in range(before, rows):
-                now, doubt = (torch.cat([group[place] for group in side[number:]]) for side in (seen, noises))
-                belief = updated(self._predicted(belief), now, doubt)
-            ended, belief = belief.split(count)
-            done.append(ended)
-            before = rows
+        for now, doubt in zip(observed.by_place(), noise.by_place(), strict=True):
+            if len(now) < len(belief.mean):
+                ended, belief = belief.split(len(belief.mean) - len(now))
+                done.append(ended)
+            belief = updated(predicted(belief), now, doubt)
+        done.append(belief)
         return Belief(torch.cat([b.mean for b in done]), torch.cat([b.covariance for b in done]))
 
     def _start(self, documents: int) -> Belief:
         covariance = _positive(self.start_noise).diag()
         return Belief(self.start.float().expand(documents, -1), covariance.expand(documents, -1, -1))
 
-    def _predicted(self, belief: Belief) -> Belief:
+    def _prediction(self) -> Callable[[Belief], Belief]:
         """A state stays as it was but for a learned drift, and becomes less certain."""
-        move = torch.eye(len(self.drift), device=self.drift.device) + self.drift.float()
-        grown = move @ belief.covariance @ move.T + _positive(self.process_noise).diag()
-        return Belief(belief.mean @ move.T, grown)
+        move = (torch.eye(len(self.drift), device=self.drift.device) + self.drift.float()).T
+        process = _positive(self.process_noise).diag()
+
+        def predicted(belief: Belief) -> Belief:
+            # The covariance is its own transpose, so that both factors may stand on the right, where they are one
+            # product for all documents.
+            return Belief(belief.mean @ move, (belief.covariance @ move).mT @ move + process)
+
+        return predicted
 
 
 def updated(belief: Belief, observed: Tensor, noise: Tensor) -> Belief:
     """The belief after an observation (b, k) of the state itself with noise variances (b, k). Joseph's form: whatever
     the rounding, the covariance stays symmetric with no negative variance.
     """
-    uncertain = noise.diag_embed()
-    # Unchecked: only numbers that are not finite cannot be factored, and the gain passes them on.
-    factor = torch.linalg.cholesky_ex(belief.covariance + uncertain).L
-    gain = torch.cholesky_solve(belief.covariance, factor).transpose(-1, -2)  # P (P + R)^-1, both symmetric
-    kept = torch.eye(noise.shape[-1], device=noise.device) - gain
-    mean = belief.mean + (gain @ (observed - belief.mean).unsqueeze(-1)).squeeze(-1)
-    covariance = kept @ belief.covariance @ kept.transpose(-1, -2) + gain @ uncertain @ gain.transpose(-1, -2)
+    # Unchecked: only numbers that are not finite cannot be inverted, and the gain passes them on.
+    inverse = torch.linalg.inv_ex(belief.covariance + noise.diag_embed()).inverse
+    kept = noise.unsqueeze(-1) * inverse  # R (P + R)^-1
+    gain = torch.eye(noise.shape[-1], device=noise.device) - kept  # P (P + R)^-1
+    mean = torch.baddbmm(belief.mean.unsqueeze(-1), gain, (observed - belief.mean).unsqueeze(-1)).squeeze(-1)
+    covariance = torch.baddbmm((gain * noise.unsqueeze(-2)) @ gain.mT, kept @ belief.covariance, kept.mT)
     return Belief(mean, covariance)
 
 
@@ -104,7 +106,7 @@ class KalmanAuxiliary(Part):
 
     def belief(self, features: Features) -> Belief:
         """What is believed of each document's state after its last sentence, float32."""
-        sentences = sentences_of(features.states)
+        sentences = features.states.headless()
         # The meta device, on which sizes are counted, has no autocast of its own.
         with torch.autocast("cpu" if sentences.values.is_meta else sentences.values.device.type, enabled=False):
             observed, doubt = self.sensor(sentences.values.to(self.filter.drift.dtype)).float().chunk(2, -1)

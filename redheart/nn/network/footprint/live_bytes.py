@@ -79,12 +79,11 @@ class AsOnDevice(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Everything else passes through, attention with a mask or dropout too."""
+        """Everything else passes through."""
         options = kwargs or {}
-        if func is scaled_dot_product_attention and len(args) == 3 and set(options) <= {"is_causal"}:
-            if args[0].is_meta:
-                fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-                return fused(*args, 0.0, options.get("is_causal", False))[0]
+        if func is scaled_dot_product_attention and args[0].is_meta:
+            fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+            return fused(*args, 0.0, options["is_causal"], attn_mask=options["attn_mask"])[0]
         if func is torch.dropout and self._cuda and args[2] and args[1] > 0:
             return torch.native_dropout(args[0], args[1], True)[0]
         return func(*args, **options)

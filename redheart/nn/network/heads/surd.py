@@ -8,7 +8,6 @@ from torch.nn.functional import pad, softplus
 
 from redheart.nn.network.layers import FeedForward, Linear, ResidualFeedForward, Shape
 from redheart.nn.network.part import Features, Part, PartOutput
-from redheart.nn.network.sentences import sentences_of
 from redheart.nn.network.sizes import PairSizes
 
 
@@ -34,42 +33,41 @@ class SurdHead(Part):
 
     def forward(self, features: Features) -> PartOutput:
         """Features of 'surd' -> surd (B, 4): synergistic, unique, redundant, leak."""
-        synergistic, unique, redundant = self._evidence(features)
+        synergistic, unique, redundant = self.evidence(features)
         read = [self.synergistic(synergistic), self.unique(unique), self.redundant(redundant)]
         return PartOutput({"surd": torch.cat([*read, self.leak(features.document)], -1)})
 
-    def _evidence(self, features: Features) -> tuple[Tensor, Tensor, Tensor]:
+    def evidence(self, features: Features) -> tuple[Tensor, Tensor, Tensor]:
         """What pairs say together, alone, and alike, each (B, codes)."""
-        sentences = sentences_of(features.states)
+        sentences = features.states.headless()
         states = self.prepare(sentences.values)
-        codes = sentences.with_values(softplus(self.code(states))).views()
-        giving, taking = (sentences.with_values(side(states)).views() for side in (self.giving, self.taking))
-        together = torch.cat([mean_product(gives, takes) for gives, takes in zip(giving, taking, strict=True)])
-        said, alike = zip(*((mean_of(code), mean_least(code)) for code in codes), strict=True)
-        redundant = torch.cat(alike)
-        return together, torch.cat(said) - redundant, redundant
+        said = torch.cat([softplus(self.code(states)), self.giving(states), self.taking(states)], -1)
+        # With nothing in the padding, sums over all rows of a bucket are those over the real ones.
+        buckets = sentences.with_values(said).buckets()
+        sums = [_sums(part * bucket.real.to(part.dtype).unsqueeze(-1)) for bucket, part in buckets]
+        together, alone, alike = (torch.cat(each) for each in zip(*sums, strict=True))
+        count = sentences.layout.lengths.to(states.dtype)  # (B, 1)
+        pairs = (count * (count - 1) / 2).clamp(min=1)
+        redundant = alike / pairs
+        return together / (2 * pairs), alone / count.clamp(min=1) - redundant, redundant
 
 
-def mean_of(codes: Tensor) -> Tensor:
-    """(b, n, c) -> (b, c): the mean over the sentences, 0 where there is none."""
-    return codes.sum(1) / max(codes.shape[1], 1)
+def _sums(said: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Codes, giving and taking (b, n, 3 c) -> what pairs say together, what all say, what pairs say alike (b, c)."""
+    codes, giving, taking = said.chunk(3, -1)
+    return sum_product(giving, taking), codes.sum(1), sum_least(codes)
 
 
-def mean_least(codes: Tensor) -> Tensor:
-    """(b, n, c) -> (b, c): mean over pairs i < j of the lesser of the two; 0 where there is no pair."""
+def sum_least(codes: Tensor) -> Tensor:
+    """(b, n, c) -> (b, c): of all pairs i < j the lesser of the two, added up."""
     count = codes.shape[1]
     # Of n values in ascending order, the k-th (from 0) is the lesser in n - 1 - k pairs.
     times = torch.arange(count - 1, -1, -1, device=codes.device, dtype=codes.dtype)
-    return torch.einsum("bnc,n->bc", codes.sort(1).values, times) / _pairs(count)
+    return torch.einsum("bnc,n->bc", codes.sort(1).values, times)
 
 
-def mean_product(giving: Tensor, taking: Tensor) -> Tensor:
-    """(b, n, c) twice -> (b, c): mean over ordered pairs i != j of giving_i * taking_j; 0 where there is no pair."""
+def sum_product(giving: Tensor, taking: Tensor) -> Tensor:
+    """(b, n, c) twice -> (b, c): giving_i * taking_j of all ordered pairs i != j, added up."""
     before = pad(giving.cumsum(1)[:, :-1], (0, 0, 1, 0)) if giving.shape[1] else giving
     after = pad(taking.cumsum(1)[:, :-1], (0, 0, 1, 0)) if taking.shape[1] else taking
-    return (before * taking + after * giving).sum(1) / (2 * _pairs(giving.shape[1]))
-
-
-def _pairs(sentences: int) -> int:
-    """Pairs i < j, 1 where there is none."""
-    return max(sentences * (sentences - 1) // 2, 1)
+    return (before * taking + after * giving).sum(1)

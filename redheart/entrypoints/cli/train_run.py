@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from redheart.training.run.folder import RunFolder
 
 
+#: Stages in which nothing is learned any more.
+AFTER_TRAINING = ("selection", "test", "report")
+
+
 def run(flags: TrainFlags, doors: Doors) -> None:
     """Refuse what can be refused before anything heavy is loaded, then train."""
     from rich.console import Console
@@ -96,7 +100,7 @@ def _print_data(report: DataReport, as_json: bool) -> None:
 def _say_what_is_kept(view: TrainView, asked: Asked, settings: Settings, errors: Console) -> None:
     from redheart.training.report.command import command_of
 
-    kept = what_is_kept(asked.folder, view.standing.done if view.standing.stage == "training" else 0)
+    kept = what_is_kept(asked.folder, view.standing.done, str(view.standing.stage))
     resumable = asked.folder.settings.exists()
     errors.print(
         f"{kept} {'Go on with' if resumable else 'Begin again with'}: {command_of(asked, settings, resumable)}",
@@ -106,8 +110,8 @@ def _say_what_is_kept(view: TrainView, asked: Asked, settings: Settings, errors:
     )
 
 
-def what_is_kept(folder: RunFolder, step: int) -> str:
-    """One sentence about a run that was stopped after `step`, 0 before its first."""
+def what_is_kept(folder: RunFolder, step: int, stage: str = "training") -> str:
+    """One sentence about a run that was stopped in a stage, in 'training' after `step`."""
     if not folder.settings.exists():
         return "Stopped before anything was written."
     where = f"in '{folder.path}'"
@@ -116,6 +120,10 @@ def what_is_kept(folder: RunFolder, step: int) -> str:
         return f"Stopped before the first stored state; settings{swept} are kept {where}."
     files = sum(1 for _ in folder.checkpoints.glob("*.safetensors")) if folder.checkpoints.is_dir() else 0
     epochs = f"{files} epoch checkpoint{'' if files == 1 else 's'}"
+    if stage in AFTER_TRAINING:
+        return f"Stopped after the last step; all that was learned is kept {where}, the {stage} is done again."
+    if stage != "training":
+        return f"Stopped before the run went on; curves, {epochs} and a state to go on from are kept {where}."
     return (
         f"Stopped after step {step:,}; curves, {epochs} and a state to go on from are kept {where}; steps after that "
         "state are done again alike."

@@ -24,7 +24,7 @@ def report_text(story: RunStory) -> str:
         epochs_section(story),
         sweet_spot_section(story),
         crossover_section(story),
-        section("Test", _test_words(story), test_table(story.test)),
+        section("Test", _test_words(story), test_table(story.test), _unmeasured(story)),
         updates_section(story),
         section("Refused allocations", _refusals(story)),
         section("Warnings", bullets(story.warnings)),
@@ -125,6 +125,13 @@ def _test_words(story: RunStory) -> str:
     )
 
 
+def _unmeasured(story: RunStory) -> str:
+    if not story.unmeasured:
+        return ""
+    named = ", ".join(f"`{name}`" for name in story.unmeasured)
+    return f"Not measured, for validation or test lacks a label or its absence, or nothing varies there: {named}."
+
+
 def test_table(scores: tuple[Score, ...]) -> str:
     """A row a metric."""
     rows = [
@@ -207,7 +214,11 @@ def _environment(story: RunStory) -> str:
         ("processor", f"{here.processor}, {here.threads} threads"),
         ("GPU", here.gpu or "none"),
         ("finished", here.finished),
-        *((f"seconds, {stage}", f"{seconds:,.1f}") for stage, seconds in here.seconds.items() if seconds),
+        *(
+            (f"seconds of the last session, {stage}", f"{seconds:,.1f}")
+            for stage, seconds in here.seconds.items()
+            if seconds
+        ),
     ]
     if here.samples_per_second is not None:
         rows.append(("samples a second", f"{here.samples_per_second:,.1f}"))

@@ -83,6 +83,7 @@ class RunStory(Frozen):
     sweet_spots: SweetSpots | None = None
     crossover: Crossover | None = None
     test: tuple[Score, ...] = ()
+    unmeasured: tuple[str, ...] = ()  # '<part> <target>' that validation or test cannot judge
     oom: OomStats | None = None
     looks: tuple[Look, ...] = ()
     memory: MemoryStory | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,18 @@ def scores(prepared: Prepared, judge: NetworkJudge, listener: Listener) -> tuple
     found = [_score(prepared, part, target, fitted, judged) for part, target in judged.raw]
     listener.done("test")
     return tuple(score for score in found if score is not None)
+
+
+def unmeasured(judge: NetworkJudge, found: Iterable[Score]) -> tuple[str, ...]:
+    """'<part> <target>' of everything that was taught and has no score."""
+    scored = {(score.part, score.target) for score in found}
+    outputs = judge.network.outputs
+    return tuple(
+        f"{part} {target}"
+        for part, module in judge.network.parts().items()
+        for target in module.targets
+        if target in outputs and (part, target) not in scored
+    )
 
 
 def _score(prepared: Prepared, part: str, target: str, fitted: Predictions, judged: Predictions) -> Score | None:

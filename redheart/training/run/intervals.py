@@ -66,8 +66,9 @@ def _labels(fitted: Split, judged: Split) -> tuple[Metric, int] | None:
     if not taught:
         return None
     thresholds = np.array([_threshold(fitted[0][:, i], fitted[1][:, i]) for i in taught])
-    said = (raw[:, taught] > thresholds) & plain[:, taught]
-    return _f1_of(said, (truth[:, taught] == 1) & plain[:, taught]), len(raw)
+    counts = plain[:, taught].any(1)  # a label between no and yes counts for neither
+    plain, raw, truth = plain[counts][:, taught], raw[counts][:, taught], truth[counts][:, taught]
+    return _f1_of((raw > thresholds) & plain, (truth == 1) & plain), len(raw)
 
 
 def _threshold(raw: np.ndarray, truth: np.ndarray) -> float:

@@ -17,7 +17,7 @@ from redheart.training.run.asked import Asked
 from redheart.training.run.clock import Clock
 from redheart.training.run.course import Course
 from redheart.training.run.figures import EpochFigures
-from redheart.training.run.finish import Selection, scores, select, validation_baselines
+from redheart.training.run.finish import Selection, scores, select, unmeasured, validation_baselines
 from redheart.training.run.identity import begin, refuse_folder
 from redheart.training.run.main_run import Learned, learn
 from redheart.training.run.memory import memory_story, micro_batch_of, predicted
@@ -124,6 +124,7 @@ def _told(done: _Done, listener: Listener, warnings: _Warnings, clock: Clock) ->
         sweet_spots=selection.spots if selection else None,
         crossover=selection.crossover if selection else None,
         test=test,
+        unmeasured=unmeasured(learned.judge, test),
         oom=learned.log.stats,
         looks=tuple(read_records(folder.updates, Look)),
         memory=memory_story(prepared, learned.log.stats.micro_batch),

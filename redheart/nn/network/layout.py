@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -32,110 +32,72 @@ class Bucket:
         return None if self.even else self.hidden.to(states.dtype)
 
 
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """Indices on one device for documents of these groups. Each is made when it is first asked for."""
+    """Indices on one device for documents of the same groups."""
 
-    def __init__(self, groups: Groups, device: torch.device) -> None:
-        self._device = device
-        counts, rows = np.array(groups, dtype=np.int64).reshape(-1, 2).T
-        self._lengths = np.repeat(rows, counts)
-        self._ends = np.cumsum(self._lengths)
-        self._starts = self._ends - self._lengths
-        self._buckets = _together(groups)
-        sizes = np.array(self._buckets, dtype=np.int64).reshape(-1, 2)
-        self._padded = np.repeat(sizes[:, 1], sizes[:, 0])  # (B,): rows of the bucket of each document
+    buckets: tuple[Bucket, ...]  # shorter documents first
+    lengths: Tensor  # (B, 1) float32: rows of each document
+    spread: Tensor | None  # (P,): the row at each place of the buckets, padding included; None: each its own
+    joined: Tensor  # (R,): the place of each row in the buckets
+    first: Tensor  # (B,): the first row of each document, of which every document must have one
+    last: Tensor  # (B,): its last row
+    others: Tensor  # (R - B,): all rows but the first ones
+    place: Tensor  # (R,): where each row stands in its document, counted from 0
+    by_place: Tensor  # (R,): all first rows, then all second ones, ...; those that go on are the last documents
+    going: list[int]  # documents that have a first row, a second one, ...
 
-    @cached_property
-    def lengths(self) -> Tensor:
-        """(B, 1) float32: rows of each document."""
-        return self._tensor(self._lengths[:, None].astype(np.float32))
 
-    @cached_property
-    def buckets(self) -> tuple[Bucket, ...]:
-        """Shorter documents first."""
-        is_real = self._is_real
-        real = self._tensor(is_real.astype(np.float32))
-        hidden = self._tensor(np.where(is_real, np.float32(0), np.float32(-np.inf)))
-        sizes, documents = [count * rows for count, rows in self._buckets], [count for count, _ in self._buckets]
-        parts = zip(
-            self._buckets,
-            self.lengths.split_with_sizes(documents),
-            real.split_with_sizes(sizes),
-            hidden.split_with_sizes(sizes),
-            strict=True,
-        )
-        ends = np.cumsum(documents)
-        return tuple(
-            Bucket(
-                count,
-                rows,
-                bool(self._lengths[end - count] == rows),
-                own,
-                ones.view(count, rows),
-                none.view(count, 1, 1, rows),
-            )
-            for end, ((count, rows), own, ones, none) in zip(ends, parts, strict=True)
-        )
-
-    @cached_property
-    def spread(self) -> Tensor | None:
-        """(P,): the row that stands at each place of the buckets, padding included; None: each its own."""
-        if np.array_equal(self._padded, self._lengths):
-            return None
-        # A document's last row stands in its padding, too.
-        own = np.minimum(_counted(self._padded), np.repeat(self._lengths - 1, self._padded))
-        return self._tensor(np.repeat(self._starts, self._padded) + own)
-
-    @cached_property
-    def joined(self) -> Tensor:
-        """(R,): the place at which each row stands in the buckets."""
-        return self._tensor(np.flatnonzero(self._is_real))
-
-    @cached_property
-    def first(self) -> Tensor:
-        """(B,): the first row of each document. Every document must have one."""
-        return self._tensor(self._starts)
-
-    @cached_property
-    def last(self) -> Tensor:
-        """(B,): the last row of each document. Every document must have one."""
-        return self._tensor(self._ends - 1)
-
-    @cached_property
-    def others(self) -> Tensor:
-        """(R - B,): all rows but the first ones. Every document must have one."""
-        return self._tensor(np.flatnonzero(self._places))
-
-    @cached_property
-    def place(self) -> Tensor:
-        """(R,): where each row stands in its document, counted from 0."""
-        return self._tensor(self._places)
-
-    @cached_property
-    def by_place(self) -> tuple[Tensor, list[int]]:
-        """(R,): all first rows, then all second ones, ...; how many each time. Those that go on are the last ones."""
-        return self._tensor(np.argsort(self._places, kind="stable")), np.bincount(self._places).tolist()
-
-    @cached_property
-    def _places(self) -> np.ndarray:
-        return _counted(self._lengths)
-
-    @cached_property
-    def _is_real(self) -> np.ndarray:
-        """(P,): whether a row stands at each place of the buckets, or padding."""
-        real: np.ndarray = _counted(self._padded) < np.repeat(self._lengths, self._padded)
-        return real
-
-    def _tensor(self, values: np.ndarray) -> Tensor:
-        # Whoever judges a network may ask first, and whoever learns next cannot learn from inference tensors.
-        with torch.inference_mode(False):
-            return torch.from_numpy(values).to(self._device, non_blocking=True)
+# To a compiler this is a constant: it would trace it row by row.
+@torch.compiler.assume_constant_result
+def layout_of(groups: Groups, device: torch.device) -> Layout:
+    """The same for all that is computed of one batch."""
+    # Whoever judges a network may ask first, and whoever learns next cannot learn from inference tensors.
+    with torch.inference_mode(False):
+        return _layout(groups, device)
 
 
 @lru_cache(maxsize=16)
-def layout_of(groups: Groups, device: torch.device) -> Layout:
-    """The same for all that is computed of one batch."""
-    return Layout(groups, device)
+def _layout(groups: Groups, device: torch.device) -> Layout:
+    counts, rows = np.array(groups, dtype=np.int64).reshape(-1, 2).T
+    lengths = np.repeat(rows, counts)
+    ends = np.cumsum(lengths)
+    starts, place = ends - lengths, _counted(lengths)
+    together = _together(groups)
+    documents, longest = np.array(together, dtype=np.int64).reshape(-1, 2).T
+    padded = np.repeat(longest, documents)  # (B,)
+    inside = _counted(padded)  # (P,)
+    real = inside < np.repeat(lengths, padded)
+    # A document's last row stands in its padding, too.
+    spread = np.repeat(starts, padded) + np.minimum(inside, np.repeat(lengths - 1, padded))
+
+    def on_device(values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(device, non_blocking=True)
+
+    floats = on_device(lengths[:, None].astype(np.float32))
+    return Layout(
+        _buckets(together, floats, on_device(real.astype(np.float32)), padded == lengths),
+        floats,
+        None if len(real) == len(place) else on_device(spread),
+        on_device(np.flatnonzero(real)),
+        on_device(starts),
+        on_device(ends - 1),
+        on_device(np.flatnonzero(place)),
+        on_device(place),
+        on_device(np.argsort(place, kind="stable")),
+        np.bincount(place).tolist(),
+    )
+
+
+def _buckets(together: list[tuple[int, int]], lengths: Tensor, real: Tensor, full: np.ndarray) -> tuple[Bucket, ...]:
+    """`together` as it says, lengths (B, 1), real (P,), full (B,): which documents have no padding."""
+    documents, places = [count for count, _ in together], [count * rows for count, rows in together]
+    parts = zip(together, lengths.split(documents), real.split(places), (1 - 1 / real).split(places), strict=True)
+    ends = np.cumsum(documents)
+    return tuple(
+        Bucket(count, rows, bool(full[end - count]), own, ones.view(count, rows), none.view(count, 1, 1, rows))
+        for end, ((count, rows), own, ones, none) in zip(ends, parts, strict=True)
+    )
 
 
 def _counted(lengths: np.ndarray) -> np.ndarray:

@@ -77,8 +77,8 @@ class Packed:
 
     def by_place(self) -> tuple[Tensor, ...]:
         """All first rows, all second rows, ..., each (documents that have one, d); those that go on are the last."""
-        order, counts = self.layout.by_place
-        return self.values.index_select(0, order).split_with_sizes(counts)
+        layout = self.layout
+        return self.values.index_select(0, layout.by_place).split(layout.going)
 
     def to(self, device: torch.device) -> Packed:
         """The same on another device."""

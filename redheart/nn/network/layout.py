@@ -49,7 +49,7 @@ class Layout:
 
 
 # To a compiler this is a constant: it would trace it row by row.
-@torch.compiler.assume_constant_result
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def layout_of(groups: Groups, device: torch.device) -> Layout:
     """The same for all that is computed of one batch."""
     # Whoever judges a network may ask first, and whoever learns next cannot learn from inference tensors.
@@ -92,7 +92,8 @@ def _layout(groups: Groups, device: torch.device) -> Layout:
 def _buckets(together: list[tuple[int, int]], lengths: Tensor, real: Tensor, full: np.ndarray) -> tuple[Bucket, ...]:
     """`together` as it says, lengths (B, 1), real (P,), full (B,): which documents have no padding."""
     documents, places = [count for count, _ in together], [count * rows for count, rows in together]
-    parts = zip(together, lengths.split(documents), real.split(places), (1 - 1 / real).split(places), strict=True)
+    hidden = (1 - 1 / real).split_with_sizes(places)
+    parts = zip(together, lengths.split_with_sizes(documents), real.split_with_sizes(places), hidden, strict=True)
     ends = np.cumsum(documents)
     return tuple(
         Bucket(count, rows, bool(full[end - count]), own, ones.view(count, rows), none.view(count, 1, 1, rows))

@@ -31,7 +31,8 @@ class Packed:
     @property
     def layout(self) -> Layout:
         """Where the rows stand."""
-        return layout_of(self.groups, self.values.device)
+        layout: Layout = layout_of(self.groups, self.values.device)
+        return layout
 
     def with_values(self, values: Tensor) -> Packed:
         """The same documents with other values (R, e)."""
@@ -78,7 +79,7 @@ class Packed:
     def by_place(self) -> tuple[Tensor, ...]:
         """All first rows, all second rows, ..., each (documents that have one, d); those that go on are the last."""
         layout = self.layout
-        return self.values.index_select(0, layout.by_place).split(layout.going)
+        return self.values.index_select(0, layout.by_place).split_with_sizes(layout.going)
 
     def to(self, device: torch.device) -> Packed:
         """The same on another device."""

@@ -12,6 +12,7 @@ from redheart.errors import ConfigError
 from redheart.nn.network.analyzers import ANALYZERS
 from redheart.nn.network.auxiliaries import AUXILIARIES
 from redheart.nn.network.backbone import Backbone
+from redheart.nn.network.chosen import Chosen
 from redheart.nn.network.heads import HEADS
 from redheart.nn.network.layers import Readouts, Shape, Stack
 from redheart.nn.network.packed import Packed
@@ -88,17 +89,26 @@ class Network(nn.Module):
         """Every module that a preset plans parameters for: the backbone, then the parts."""
         return {"backbone": self.backbone, **self.parts()}
 
-    def forward(self, documents: Packed, parts: Collection[str] | None = None) -> dict[str, PartOutput]:
-        """Sentence vectors -> what each part says of each document; only the parts asked for are computed.
+    def targets_by_part(self) -> dict[str, tuple[str, ...]]:
+        """Part -> the taught targets that it predicts."""
+        return {name: tuple(t for t in part.targets if t in self.outputs) for name, part in self.parts().items()}
 
+    def forward(self, documents: Packed, readers: Mapping[str, Chosen] | None = None) -> dict[str, PartOutput]:
+        """Sentence vectors -> what each part says of each document.
+
+        Of `readers` each reads its chosen documents alone, and predicts NaN of the others; other parts are not
+        computed. None: all parts read all documents.
         Raises ConfigError for a part the network lacks, InputError for vectors of another width than its encoder's.
         """
         built = self.parts()
-        asked = _chosen(parts, built, "this network")
+        asked = _chosen(readers, built, "this network")
         features = self.backbone(documents, {built[part].task for part in asked})
-        return {part: self._taught(built[part](features[built[part].task])) for part in asked}
+        if readers is None:
+            return {part: self.taught(built[part](features[built[part].task])) for part in asked}
+        found = {part: built[part](readers[part].of(features[built[part].task])) for part in asked}
+        return {part: self.taught(_among(documents, readers[part], output)) for part, output in found.items()}
 
-    def _taught(self, output: PartOutput) -> PartOutput:
+    def taught(self, output: PartOutput) -> PartOutput:
         """Without what nobody taught."""
         kept = {}
         for target, raw in output.predictions.items():
@@ -146,6 +156,11 @@ def _depth(name: str, layers: int) -> int:
     if name.startswith("backbone.layers."):
         return layers - int(name.split(".")[2])
     return layers + 1
+
+
+def _among(documents: Packed, chosen: Chosen, output: PartOutput) -> PartOutput:
+    spread = {target: chosen.among(documents.documents, raw) for target, raw in output.predictions.items()}
+    return PartOutput(spread, output.penalties)
 
 
 def _of_sentences(preset: Preset) -> SentencePreset:

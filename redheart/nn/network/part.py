@@ -24,7 +24,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class PartOutput:
-    """Raw predictions (B, outputs) by target, before any squashing, and penalties, each a mean over the documents."""
+    """Raw predictions (B, outputs) by target, before any squashing, and penalties, each a mean over what was read."""
 
     predictions: dict[str, Tensor]
     penalties: dict[str, Tensor] = field(default_factory=dict)

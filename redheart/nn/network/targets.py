@@ -30,13 +30,14 @@ class Target:
 
 
 FACTORS: Final = BENTHAM_FACTORS
-BASE_EMOTIONS: Final = ("joy", "trust", "fear", "surprise", "sadness", "disgust", "anger")
+#: The order of `emotions` in labelled records: the eight base emotions but anticipation, of which they say nothing.
+RECORD_EMOTIONS: Final = ("joy", "trust", "fear", "surprise", "sadness", "disgust", "anger")
 
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
     for target in (
         Target("emotion", EMOTIONS, "labels", "GoEmotions labels (Demszky et al., ACL 2020)", 10.0),
-        Target("base_emotion", BASE_EMOTIONS, "classes", "`emotions` of labelled records: seven shares of 1"),
+        Target("base_emotion", RECORD_EMOTIONS, "classes", "`emotions` of labelled records: seven shares of 1"),
         Target("event_emotion", EVENT_EMOTIONS, "classes", "crowd-enVENT, ISEAR: the emotion a writer names"),
         Target("kote", KOTE, "labels", "KOTE labels (Jeon et al., arXiv 2205.05300)", 5.0),
         Target("polarity", ("pleasant",), "labels", "NSMC; the plain sign of GoEmotions and KOTE labels"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +19,7 @@ class Batch:
     targets: dict[str, Tensor]  # target -> (B, outputs) float32, NaN where nobody said; only targets known somewhere
     pairs: dict[str, Tensor]  # pair target -> (P, 2) int64 places of documents, the preferred one first
     samples: int
+    numbers: np.ndarray  # (B,) int64: which document of its dataset each is
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
@@ -26,4 +28,5 @@ class Batch:
             {name: values.to(device, non_blocking=True) for name, values in self.targets.items()},
             {name: values.to(device, non_blocking=True) for name, values in self.pairs.items()},
             self.samples,
+            self.numbers,
         )

@@ -34,7 +34,7 @@ class Dataset:
 
     def batch_with_origin(self, samples: np.ndarray) -> tuple[Batch, np.ndarray]:
         """The batch, and for each of its documents (B,) which of `samples` it belongs to."""
-        documents, sample_of = self._documents_of(samples)
+        documents, sample_of = self.documents_of(samples)
         order = np.argsort(self._lengths(documents), kind="stable")
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
@@ -43,12 +43,13 @@ class Dataset:
             self._known(torch.from_numpy(documents[order])),
             self._pairs(samples, sample_of, place),
             len(samples),
+            documents[order],
         )
         return batch, sample_of[order]
 
     def known(self, samples: np.ndarray) -> dict[str, float]:
         """How much of each target is known in these samples: entries, or pairs. What a loss is divided by."""
-        documents = torch.from_numpy(self._documents_of(samples)[0])
+        documents = torch.from_numpy(self.documents_of(samples)[0])
         counts = {name: float((~values[documents].isnan()).sum()) for name, values in self.targets.items()}
         counts |= {name: float((which[samples] >= 0).sum()) for name, which in self.preferred.items()}
         return {name: count for name, count in counts.items() if count}
@@ -67,7 +68,7 @@ class Dataset:
         """`known` of every sample."""
         return self.known(np.arange(len(self)))
 
-    def _documents_of(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def documents_of(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The documents of some samples, and at which of these samples each belongs."""
         counts = self.first[samples + 1] - self.first[samples]
         return _ranges(self.first[samples], counts), np.repeat(np.arange(len(samples)), counts)

@@ -18,6 +18,7 @@ from redheart.training.run.figures import PartFigures
 from redheart.training.run.losses import document_losses, pair_losses
 from redheart.training.run.metrics import document_metrics, pair_metrics
 from redheart.training.run.objective import Objective
+from redheart.training.run.readers import Readers
 from redheart.training.selection.judge import Judgement
 
 ROWS = 256  # samples computed at once
@@ -83,14 +84,15 @@ class Predictions:
         self.raw: dict[tuple[str, str], list[np.ndarray]] = {}  # (part, target) -> predictions of known documents
         self.truth: dict[tuple[str, str], list[np.ndarray]] = {}
         self.losses: dict[str, np.ndarray] = {}  # part -> (samples,), not yet weighted by its kind
+        readers = Readers(data, judge.network.targets_by_part())
         with torch.inference_mode():
             for at in range(0, len(data), ROWS):
-                self._add(judge, np.arange(at, min(at + ROWS, len(data))))
+                self._add(judge, readers, np.arange(at, min(at + ROWS, len(data))))
 
-    def _add(self, judge: NetworkJudge, samples: np.ndarray) -> None:
+    def _add(self, judge: NetworkJudge, readers: Readers, samples: np.ndarray) -> None:
         batch, sample_of = self.data.batch_with_origin(samples)
         batch = batch.to(judge._device)
-        for part, output in judge.network(batch.documents).items():
+        for part, output in judge.network(batch.documents, readers.of(batch)).items():
             for target, raw in output.predictions.items():
                 if target in batch.pairs or target in batch.targets:
                     self._record(part, target, raw, batch, samples[sample_of])
@@ -112,7 +114,9 @@ class Predictions:
         np.add.at(total, places, scale * cost.double().cpu().numpy())
 
     def of(self, part: str, target: str) -> tuple[np.ndarray, np.ndarray]:
-        """raw, truth (B, outputs) of a target; of a pair target the preferred document's lead (P, 1), and nothing."""
+        """raw, truth (B, outputs) of a target, NaN where the part read nothing and where nobody said; of a pair target
+        the preferred document's lead (P, 1), and nothing.
+        """
         return np.concatenate(self.raw[part, target]), np.concatenate(self.truth[part, target])
 
     def measured(self) -> Measured:

@@ -14,6 +14,7 @@ from redheart.training.corpus.dataset import Dataset
 from redheart.training.run.gradients import Gradients
 from redheart.training.run.objective import Objective
 from redheart.training.run.optimizers import Stepper
+from redheart.training.run.readers import Readers
 
 #: Draws of one step must not repeat those of another; a prime keeps (seed, step) apart from (seed + 1, step - 1).
 _STRIDE = 1_000_003
@@ -44,6 +45,7 @@ class Learner:
         self.clip, self.seed = clip, seed
         self.gradients = Gradients(network)
         self._parts = tuple(network.parts())
+        self._readers = Readers(data, network.targets_by_part())
         self._device = next(network.parameters()).device
         self._compute: Callable[..., dict[str, Tensor]] = self._losses
 
@@ -67,10 +69,10 @@ class Learner:
     def _accumulate(self, micro_batches: Sequence[np.ndarray]) -> dict[str, Tensor]:
         """FORWARD and COMPUTE of every micro-batch; gradients add up. The parts' losses, detached."""
         whole = np.concatenate(micro_batches)
-        known = self.data.known(whole)
+        known, read = self.data.known(whole), self._readers.counts(self.data.documents_of(whole)[0])
         sums: dict[str, Tensor] = {}
         for samples in micro_batches:
-            losses = self._compute(samples, known, len(samples) / len(whole))
+            losses = self._compute(samples, known, read)
             if not losses:
                 continue
             self.objective.total(losses).backward()  # type: ignore[no-untyped-call]
@@ -78,15 +80,18 @@ class Learner:
                 sums[part] = sums[part] + loss.detach() if part in sums else loss.detach()
         return {part: sums[part] for part in self._parts if part in sums}
 
-    def _losses(self, samples: np.ndarray, known: Mapping[str, float], share: float) -> dict[str, Tensor]:
+    def _losses(self, samples: np.ndarray, known: Mapping[str, float], read: Mapping[str, int]) -> dict[str, Tensor]:
+        """`known` and `read` of the whole batch, of which `samples` may be a part."""
         batch = self.data.batch(samples).to(self._device)
+        readers = self._readers.of(batch)
+        shares = {part: len(chosen.documents) / read[part] for part, chosen in readers.items()}
         # FORWARD
-        outputs = self.network(batch.documents)
+        outputs = self.network(batch.documents, readers)
         # COMPUTE
-        losses = self.objective.losses(outputs, batch, known, share)
+        losses = self.objective.losses(outputs, batch, known, shares)
         if self.objective.r_drop:
-            again = self.network(batch.documents)
-            second = self.objective.losses(again, batch, known, share)
+            again = self.network(batch.documents, readers)
+            second = self.objective.losses(again, batch, known, shares)
             apart = self.objective.divergences(outputs, again, batch, known)
             losses = {part: loss + second[part] + apart.get(part, 0.0) for part, loss in losses.items()}
         return losses

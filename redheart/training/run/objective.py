@@ -52,15 +52,22 @@ class Objective:
         return torch.stack([self.weight(part) * loss for part, loss in losses.items()]).sum()
 
     def losses(
-        self, outputs: Mapping[str, PartOutput], batch: Batch, known: Mapping[str, float], share: float = 1.0
+        self,
+        outputs: Mapping[str, PartOutput],
+        batch: Batch,
+        known: Mapping[str, float],
+        shares: Mapping[str, float] | None = None,
     ) -> dict[str, Tensor]:
         """Part -> its loss: each target's mean over what is `known` of it in the whole batch, plus penalties.
 
-        `batch` may be a micro-batch, and `share` then is its share of the samples: the losses of all micro-batches sum
-        to those of the whole batch, but for the balance of routed documents, which is formed in each. Parts that this
-        micro-batch teaches nothing are left out.
+        `batch` may be a micro-batch, and `shares` then says which share of all that a part reads it reads here (None:
+        all): the losses of all micro-batches sum to those of the whole batch, but for the balance of routed documents,
+        which is formed in each. Parts that this micro-batch teaches nothing are left out.
         """
-        found = {part: self._loss(output, batch, known, share) for part, output in outputs.items()}
+        found = {
+            part: self._loss(output, batch, known, 1.0 if shares is None else shares[part])
+            for part, output in outputs.items()
+        }
         return {part: loss for part, loss in found.items() if loss is not None}
 
     def divergences(

@@ -1,9 +1,13 @@
 """The whole network: what it computes, what it leaves out, what it must not depend on."""
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from redheart.errors import ConfigError, InputError
+from redheart.nn.network.chosen import Chosen, chosen_of
 from redheart.nn.network.network import PARTS, Network, layer_depths, task_of
 from redheart.nn.network.packed import Packed
 from redheart.nn.network.part import TASKS, PartOutput
@@ -16,6 +20,11 @@ LENGTHS = (0, 1, 1, 2, 3, 5)
 def said(outputs: dict[str, PartOutput]) -> dict[tuple[str, str], torch.Tensor]:
     """(part, target) -> predictions."""
     return {(part, target): values for part, o in outputs.items() for target, values in o.predictions.items()}
+
+
+def everything(documents: Packed) -> Chosen:
+    """All of them."""
+    return chosen_of(documents, np.arange(documents.documents))
 
 
 def test_every_part_predicts_its_targets_and_no_others() -> None:
@@ -65,7 +74,8 @@ def test_documents_without_sentences_are_read_alike() -> None:
 @pytest.mark.parametrize("part", [part for part in PARTS if not part.startswith("wrapper")])
 def test_a_part_reads_the_projection_of_its_own_task(part: str) -> None:
     network = tiny()
-    predictions = network(packed(texts(LENGTHS)), [part])[part].predictions.values()
+    documents = packed(texts(LENGTHS))
+    predictions = network(documents, {part: everything(documents)})[part].predictions.values()
     torch.stack([values.square().sum() for values in predictions]).sum().backward()
     moved = {task for task in TASKS for p in network.backbone.projections[task].parameters() if p.grad is not None}
     assert moved == {task_of(part)}
@@ -75,8 +85,30 @@ def test_only_the_parts_asked_for_are_computed() -> None:
     network, computed = tiny(), []
     for name, module in network.parts().items():
         module.register_forward_hook(lambda *_, name=name: computed.append(name))
-    assert list(network(packed(texts(LENGTHS)), ["auxiliary.dsp", "head.surd"])) == ["head.surd", "auxiliary.dsp"]
+    documents = packed(texts(LENGTHS))
+    asked = dict.fromkeys(["auxiliary.dsp", "head.surd"], everything(documents))
+    assert list(network(documents, asked)) == ["head.surd", "auxiliary.dsp"]
     assert computed == ["head.surd", "auxiliary.dsp"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sets(st.integers(0, len(LENGTHS) - 1), min_size=1).map(sorted))
+@torch.no_grad()
+def test_of_chosen_documents_is_said_what_is_said_among_all_and_of_others_nothing(places: list[int]) -> None:
+    network, documents = tiny(), packed(texts(LENGTHS))
+    chosen = chosen_of(documents, np.array(places))
+    whole, some = said(network(documents)), said(network(documents, dict.fromkeys(network.parts(), chosen)))
+    others = [place for place in range(len(LENGTHS)) if place not in places]
+    for key, values in some.items():
+        torch.testing.assert_close(values[places], whole[key][places], rtol=1e-4, atol=1e-5)
+        assert values[others].isnan().all()
+
+
+def test_a_part_computes_its_chosen_documents_alone() -> None:
+    network, documents, seen = tiny(), packed(texts(LENGTHS)), []
+    network.head["surd"].register_forward_pre_hook(lambda _, given: seen.append(given[0].states.groups))
+    network(documents, {"head.surd": chosen_of(documents, np.array([0, 2, 5]))})
+    assert seen == [((1, 1), (1, 2), (1, 6))]
 
 
 def test_parts_left_out_are_not_built() -> None:
@@ -93,8 +125,9 @@ def test_an_unknown_part_is_refused_with_the_nearest_name() -> None:
 
 
 def test_a_part_that_was_not_built_is_refused() -> None:
+    documents = packed(texts((1,)))
     with pytest.raises(ConfigError, match=r"this network has no part 'head\.surd'"):
-        tiny(["head.emotion"])(packed(texts((1,))), ["head.surd"])
+        tiny(["head.emotion"])(documents, {"head.surd": everything(documents)})
 
 
 def test_vectors_of_another_width_are_refused_with_both_widths() -> None:

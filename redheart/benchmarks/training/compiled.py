@@ -16,7 +16,7 @@ def compile_row(lesson: Lesson, compiled: bool) -> CompileRow:
 
     torch.compiler.reset()
     counters.clear()
-    learner, spent = lesson.blueprint.learner(lesson.data, lesson.course.seed[0]), Spent()
+    learner, spent = lesson.learner(), Spent()
     if compiled:
         learner.network.compile()
     for _ in range(2):

@@ -21,6 +21,7 @@ from redheart.training.run.micro_batches import MicroBatches
 from redheart.training.run.monitor import UpdateMonitor
 from redheart.training.run.objective import Objective
 from redheart.training.run.oom import OomLog
+from redheart.training.run.threads import learning_threads
 
 #: Starts and stops the clock around what is compared: batches, steps; neither building nor judging.
 Clock = Callable[[], AbstractContextManager[None]]
@@ -59,7 +60,7 @@ class Taught(nn.Module):
 
 def ours(lesson: Lesson, clock: Clock) -> Network:
     """The loop of `redheart train`, its update monitor looking on."""
-    return run_loop(lesson.blueprint.learner(lesson.data, lesson.course.seed[0]), lesson, clock)
+    return run_loop(lesson.learner(), lesson, clock)
 
 
 def run_loop(learner: Learner, lesson: Lesson, clock: Clock) -> Network:
@@ -67,9 +68,14 @@ def run_loop(learner: Learner, lesson: Lesson, clock: Clock) -> Network:
     size = lesson.course.batch_size
     pieces = MicroBatches(size, OomLog.begun(None, size), lesson.device, learner.stepper.zero_grad)
     loop = Loop(learner, lesson.course, pieces, lesson.lr, after=(), monitor=UpdateMonitor(learner.network))
-    with clock():
+    with our_threads(lesson), clock():
         loop.run(1)
     return learner.network
+
+
+def our_threads(lesson: Lesson) -> AbstractContextManager[None]:
+    """Inside, torch has as many threads as `redheart train` would learn with."""
+    return learning_threads(lesson.blueprint.parameters(), lesson.device, 0)
 
 
 def plain(lesson: Lesson, clock: Clock) -> Network:

@@ -15,6 +15,7 @@ from redheart.benchmarks.training.contenders import (
     Numbers,
     Taught,
     optimizer_of,
+    our_threads,
     packed_batch,
     padded_batch,
 )
@@ -43,6 +44,12 @@ def trainer(lesson: Lesson, clock: Clock) -> Network:
     network = lesson.blueprint.network()
     _train(Taught(network, lesson.objective), lesson, clock, packed_batch(lesson))
     return network
+
+
+def trainer_our_threads(lesson: Lesson, clock: Clock) -> Network:
+    """As `trainer`, on as many threads as ours."""
+    with our_threads(lesson):
+        return trainer(lesson, clock)
 
 
 def trainer_padded(lesson: Lesson, clock: Clock) -> Network:

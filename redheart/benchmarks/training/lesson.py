@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,13 +14,16 @@ from redheart.benchmarks.training.rows import Sentences
 from redheart.config.train import TrainSection
 from redheart.errors import ConfigError
 from redheart.nn.network.network import Network
+from redheart.nn.network.part import PartOutput
 from redheart.nn.network.preset import load_preset
 from redheart.nn.network.targets import TARGETS
 from redheart.training.corpus.batch import Batch
 from redheart.training.corpus.dataset import Dataset
+from redheart.training.corpus.teaches import SETS
 from redheart.training.run.build import Blueprint, taught_outputs
 from redheart.training.run.course import Course
 from redheart.training.run.judge import NetworkJudge
+from redheart.training.run.learner import Learner
 from redheart.training.run.objective import Objective
 from redheart.training.run.schedule import lr_at
 
@@ -28,8 +32,30 @@ ENCODER_DIM: Final = 384
 LONGEST: Final = 24  # sentences of a long document
 #: Of short documents, shares of those of one, two and three sentences: 1.5 on average, as comments and reviews have.
 SHORT: Final = (0.6, 0.3, 0.1)
-_KNOWN: Final = 0.3  # share of the documents of which a target is known
+#: Targets that documents of one origin have, as the data of `redheart train` do: those of each known set, of labelled
+#: records, and of decomposed texts. Every document is of one origin.
+ORIGINS: Final = (
+    *(teaching.targets for teaching in SETS.values() if not any(TARGETS[t].kind == "pair" for t in teaching.targets)),
+    ("base_emotion", "factors", "regret"),
+    ("surd",),
+)
 _PAIRS: Final = 0.2  # share of the samples that are pairs
+
+
+@dataclass(frozen=True, slots=True)
+class PlainObjective(Objective):
+    """Without penalties: they are means over what a part reads, and not all contenders have it read the same."""
+
+    def losses(
+        self,
+        outputs: Mapping[str, PartOutput],
+        batch: Batch,
+        known: Mapping[str, float],
+        shares: Mapping[str, float] | None = None,
+    ) -> dict[str, Tensor]:
+        """Part -> its loss by the labels alone."""
+        bare = {part: PartOutput(output.predictions) for part, output in outputs.items()}
+        return Objective.losses(self, bare, batch, known, shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,12 @@ class Lesson:
     def batch(self, samples: np.ndarray) -> tuple[Batch, dict[str, float]]:
         """The samples on the device, with how much is known of each target."""
         return self.data.batch(samples).to(self.device), self.data.known(samples)
+
+    def learner(self) -> Learner:
+        """Our own, that has learned nothing yet."""
+        learner = self.blueprint.learner(self.data, self.course.seed[0])
+        learner.objective = self.objective
+        return learner
 
     def loss(self, network: Network) -> float:
         """Of the whole data, as the network stands."""
@@ -94,11 +126,15 @@ def lesson(data: Dataset, preset: str, device: torch.device, seed: int, batch: i
     quiet = load_preset(preset).model_copy(update={"dropout": 0.0})
     outputs = taught_outputs(data, {name: target.outputs for name, target in TARGETS.items()})
     blueprint = Blueprint(quiet, data.vectors.shape[1], outputs, settings, device)
-    return Lesson(blueprint, data, Course(len(data), batch, 1, (seed,)), Objective.of(settings))
+    return Lesson(blueprint, data, Course(len(data), batch, 1, (seed,)), _plain(Objective.of(settings)))
+
+
+def _plain(objective: Objective) -> PlainObjective:
+    return PlainObjective(objective.kind_weights, objective.options, objective.r_drop)
 
 
 def synthetic(samples: int, dim: int, seed: int, sentences: Sentences) -> Dataset:
-    """Samples, a fifth of them pairs; each target is known of about a third of their documents.
+    """Samples, a fifth of them pairs; the other documents are of all `ORIGINS` alike, with the targets these have.
 
     Short documents have 1 to 3 sentences, long ones 1 to 24 (median 4).
     """
@@ -109,7 +145,7 @@ def synthetic(samples: int, dim: int, seed: int, sentences: Sentences) -> Datase
     lengths = _lengths(draw, documents, sentences)
     starts = np.concatenate([[0], np.cumsum(lengths)])
     vectors = torch.from_numpy(draw.standard_normal((int(starts[-1]), dim), dtype=np.float32) / np.float32(dim**0.5))
-    return Dataset(vectors, starts, first, _labels(draw, documents), _preferred(draw, paired))
+    return Dataset(vectors, starts, first, _labels(draw, np.repeat(paired, 1 + paired)), _preferred(draw, paired))
 
 
 def _lengths(draw: np.random.Generator, documents: int, sentences: Sentences) -> np.ndarray:
@@ -118,13 +154,16 @@ def _lengths(draw: np.random.Generator, documents: int, sentences: Sentences) ->
     return np.clip(np.rint(draw.lognormal(np.log(4), 0.7, documents)), 1, LONGEST).astype(np.int64)
 
 
-def _labels(draw: np.random.Generator, documents: int) -> dict[str, Tensor]:
-    labels = {}
+def _labels(draw: np.random.Generator, of_pair: np.ndarray) -> dict[str, Tensor]:
+    """`of_pair` (documents,) bool: of these nothing is known but which of two is preferred."""
+    documents, labels = len(of_pair), {}
+    origin = np.where(of_pair, -1, draw.integers(len(ORIGINS), size=documents))
     for name, target in TARGETS.items():
         if target.kind == "pair":
             continue
         values = _drawn(draw, target.kind, (documents, len(target.outputs)))
-        values[draw.random(documents) >= _KNOWN] = np.nan
+        having = [place for place, targets in enumerate(ORIGINS) if name in targets]
+        values[~np.isin(origin, having)] = np.nan
         labels[name] = torch.from_numpy(values.astype(np.float32))
     return labels
 

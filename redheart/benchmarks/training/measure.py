@@ -20,13 +20,15 @@ from redheart.benchmarks.training.rows import Fairness, LoopRow
 OURS: Final = "ours"
 #: Relative: the same sums in another order, a few hundred steps apart.
 TOLERANCE: Final = 1e-3
-DEMANDED: Final = {"plain, packed": 1.0, "plain, padded": 1.0, "Trainer, packed": 1.2, "Trainer, padded": 1.2}
+TRAINERS: Final = ("Trainer, packed", "Trainer, padded", "Trainer, our threads")
+DEMANDED: Final = {"plain, packed": 1.0, "plain, padded": 1.0, **dict.fromkeys(TRAINERS, 1.2)}
 WHAT: Final = {
-    OURS: "redheart train: packed batches, update monitor on",
+    OURS: "redheart train: packed batches, each part reads what teaches it, update monitor on",
     "plain, packed": "DataLoader and five lines, our packed batches: the loops alone differ",
     "plain, padded": "the same as people would write it, backbone padded and masked",
     "Trainer, packed": "transformers.Trainer, our packed batches: the loops alone differ",
     "Trainer, padded": "the same as people would write it, backbone padded and masked",
+    "Trainer, our threads": "transformers.Trainer, our packed batches, on as many threads as ours",
 }
 
 
@@ -34,9 +36,9 @@ def contenders() -> dict[str, Contender]:
     """Those who can run here: the Trainer only where accelerate is installed."""
     found: dict[str, Contender] = {OURS: ours, "plain, packed": plain, "plain, padded": plain_padded}
     if find_spec("accelerate") is not None:
-        from redheart.benchmarks.training.hf_trainer import trainer, trainer_padded
+        from redheart.benchmarks.training.hf_trainer import trainer, trainer_our_threads, trainer_padded
 
-        found |= {"Trainer, packed": trainer, "Trainer, padded": trainer_padded}
+        found |= dict(zip(TRAINERS, (trainer, trainer_padded, trainer_our_threads), strict=True))
     return found
 
 

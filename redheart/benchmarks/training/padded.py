@@ -73,7 +73,7 @@ class PaddedNetwork(nn.Module):
         """As the network does."""
         parts = self.network.parts()
         features = self.features(documents)
-        return {name: part(features[part.task]) for name, part in parts.items()}
+        return {name: self.network.taught(part(features[part.task])) for name, part in parts.items()}
 
     def features(self, documents: Padded) -> dict[Task, Features]:
         """The backbone over all rows; then the real ones, packed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -45,11 +46,17 @@ def begin(wanted: Wanted) -> Report:
     """An empty report. Raises ConfigError for what cannot be measured, before anything is."""
     import torch
 
+    from redheart.benchmarks.training.contenders import our_threads
+
     lesson = _lesson(wanted, wanted.samples)
+    with our_threads(lesson):
+        ours = torch.get_num_threads()
     machine = {name: value for name, value in look().items() if name != "diffusers"}
     machine |= {
         "transformers": installed("transformers"),
         "threads": torch.get_num_threads(),
+        "threads_of_ours": ours,
+        "omp_wait_policy": os.environ.get("OMP_WAIT_POLICY"),
         "device": torch.cuda.get_device_name() if lesson.device.type == "cuda" else "cpu",
     }
     learned = {

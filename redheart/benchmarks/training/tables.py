@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
@@ -18,6 +18,7 @@ def tables(report: Report) -> Iterator[RenderableType]:
     """Loops with whether they are comparable, ways of attention, compiling."""
     if report.loops:
         yield _loops(report)
+        yield _threads(report.machine)
     yield from _fairness(report)
     if report.attention:
         yield _attention(report)
@@ -60,6 +61,11 @@ def _loop_cells(row: LoopRow, met: bool | None) -> tuple[str, ...]:
         _number(row.loss, 5),
         row.note or row.what,
     )
+
+
+def _threads(machine: Mapping[str, object]) -> str:
+    waiting = f", OMP_WAIT_POLICY={policy}" if (policy := machine["omp_wait_policy"]) else ""
+    return f"Threads: ours {machine['threads_of_ours']}, others {machine['threads']}{waiting}."
 
 
 def _fairness(report: Report) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """The benchmark of training: all learn the same, and speed is told only where they do."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from redheart.benchmarks.training.rows import Fairness, LoopRow
 from redheart.benchmarks.training.run import Wanted
 from redheart.errors import ConfigError
 from redheart.nn.network.network import Network
+from redheart.training.run.readers import known_documents
 
 CPU = torch.device("cpu")
 BATCH = 64
@@ -29,7 +32,7 @@ BATCH = 64
 def lesson() -> Lesson:
     """One batch, and a network of few parts: the others only take time."""
     whole = synthetic_lesson("tiny", Size(BATCH, BATCH), CPU)
-    outputs = {name: whole.blueprint.outputs[name] for name in ("acceptable", "utility")}
+    outputs = {name: whole.blueprint.outputs[name] for name in ("factors", "utility")}
     return replace(whole, blueprint=replace(whole.blueprint, outputs=outputs))
 
 
@@ -39,7 +42,7 @@ def spent_of(**walls: float) -> dict[str, Spent]:
 
 def report_of(*rows: LoopRow, difference: float = 0.0) -> Report:
     return Report(
-        {},
+        {"threads": 2, "threads_of_ours": 1, "omp_wait_policy": None},
         {
             "samples": 64,
             "batch": 64,
@@ -133,8 +136,28 @@ def test_synthetic_data_is_the_same_each_time_with_unknown_labels_and_pairs() ->
     assert torch.equal(one.vectors, other.vectors)
     assert len(one) == 200
     assert 200 < len(one.starts) - 1 < 400
-    assert 0.2 < float((~one.targets["emotion"][:, 0].isnan()).float().mean()) < 0.4
+    known = known_documents(one)
+    origins = {tuple(name for name in known if known[name][place]) for place in range(len(one.starts) - 1)}
+    assert {"utility", "cause"} < {name for names in origins for name in names}
+    assert {("emotion", "polarity", "remorse"), ("surd",)} < origins
+    assert ("emotion", "surd") not in origins
     assert set(np.unique(one.preferred["utility"])) == {-1, 0, 1}
+
+
+def test_every_contender_has_its_threads(lesson: Lesson) -> None:
+    seen: dict[str, int] = {}
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    for name, learn in measure.contenders().items():
+
+        @contextmanager
+        def noted(name: str = name) -> Iterator[None]:
+            seen[name] = torch.get_num_threads()
+            yield
+
+        learn(lesson, noted)
+    torch.set_num_threads(before)
+    assert {name for name, threads in seen.items() if threads == 1} == {"ours", "Trainer, our threads"}
 
 
 def test_documents_are_as_long_as_asked() -> None:
@@ -198,4 +221,9 @@ def test_the_command_prints_json_or_tables_and_writes_out(
     assert json.loads(out.read_text(encoding="utf-8")) == said
     assert main(["bench", "train", "--samples", "64"]) == 0
     printed = capfd.readouterr().out
-    assert "1x MISSED" in printed and "All learned the same" in printed and "short documents" in printed
+    assert (
+        "1x MISSED" in printed
+        and "Threads: ours 1" in printed
+        and "All learned the same" in printed
+        and "short documents" in printed
+    )

@@ -42,9 +42,7 @@ def file(tmp_path: Path) -> Path:
 def encoder(monkeypatch: pytest.MonkeyPatch) -> HashEncoder:
     """A stand-in takes the real encoder's place in the command."""
     stand_in = HashEncoder()
-    monkeypatch.setattr(
-        EmbeddedVectors, "for_settings", lambda _, say, progress: vectors_of(stand_in, progress=progress)
-    )
+    monkeypatch.setattr(EmbeddedVectors, "for_settings", lambda _, say, progress: vectors_of(stand_in, say, progress))
     return stand_in
 
 
@@ -57,13 +55,26 @@ def said(capfd: Any) -> dict[str, Any]:
 def test_json_says_what_was_embedded_and_what_was_reused(cli: Any, capfd: Any, file: Path) -> None:
     assert cli("data", "embed", file, "--json") == 0
     first = said(capfd)
-    keys = ["file", "texts", "sentences", "embedded", "reused", "seconds", "cache", "texts_per_second"]
+    keys = ["file", "texts", "sentences", "embedded", "reused", "damaged", "seconds", "cache", "texts_per_second"]
     assert list(first) == keys
-    assert [first[key] for key in keys[:5]] == [str(file), 3, 6, 3, 0]
+    assert [first[key] for key in keys[:6]] == [str(file), 3, 6, 3, 0, 0]
     assert first["seconds"] > 0 and first["texts_per_second"] > 0 and Path(first["cache"]).is_dir()
     assert cli("data", "embed", file, "--json") == 0
     again = said(capfd)
     assert (again["embedded"], again["reused"], again["texts_per_second"]) == (0, 3, None)
+
+
+@pytest.mark.usefixtures("encoder")
+def test_a_damaged_shard_is_embedded_anew_said_and_counted(cli: Any, capfd: Any, file: Path) -> None:
+    assert cli("data", "embed", file) == 0
+    (shard,) = file.with_name(file.name + ".embedded").glob("*/*.safetensors")
+    shard.write_bytes(shard.read_bytes()[:-1] + b"\x99")
+    capfd.readouterr()
+    assert cli("data", "embed", file, "--json") == 0
+    out, err = capfd.readouterr()
+    found = json.loads(out)
+    assert (found["embedded"], found["reused"], found["damaged"]) == (3, 0, 1)
+    assert f"deleted a damaged shard; what it held is embedded anew: '{shard}'" in err
 
 
 @pytest.mark.usefixtures("encoder")

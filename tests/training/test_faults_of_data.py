@@ -20,7 +20,7 @@ from redheart.errors import InputError
 from redheart.nn import surd
 from redheart.nn.network.checkpoint_file import load_network
 from redheart.nn.network.network import Network
-from redheart.nn.network.targets import FACTORS, SHARES, TARGETS
+from redheart.nn.network.targets import FACTORS, RECORD_EMOTIONS, SHARES, TARGETS
 from redheart.training.corpus.dataset import Dataset
 from redheart.training.corpus.reading import read_file
 from redheart.training.corpus.schema import Bentham
@@ -120,12 +120,26 @@ def test_tables_between_vocabularies_name_what_there_is() -> None:
     assert set(POLARITY) == set(EMOTION_LABELS_KO) == set(EMOTIONS)
     assert set(KOTE_TO_EMOTION) <= set(KOTE)
     assert {*KOTE_TO_EMOTION.values(), *(name for names in BASE_EMOTIONS.values() for name in names)} <= set(EMOTIONS)
-    assert set(TARGETS["base_emotion"].outputs) <= set(BASE_EMOTIONS)
+    assert TARGETS["base_emotion"].outputs == RECORD_EMOTIONS
+    assert set(BASE_EMOTIONS) - set(RECORD_EMOTIONS) == {"anticipation"}
+
+
+def constants(path: Path) -> Iterator[str]:
+    """Public constants of a module, as it binds them itself."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id.isupper():
+            yield node.target.id
+
+
+def test_no_two_lists_of_emotions_or_factors_have_one_name() -> None:
+    shared = [name for room in ("types/emotions", "types/readings", "nn/network/targets")
+              for name in constants(PACKAGE / f"{room}.py")]  # fmt: skip
+    assert sorted(shared) == sorted(set(shared)) and {"BASE_EMOTIONS", "RECORD_EMOTIONS", "FACTORS"} <= set(shared)
 
 
 def positions(path: Path) -> Iterator[str]:
     """Places that read one output of a vocabulary by its number: EMOTIONS[17], FACTORS[3], TARGETS[x].outputs[0]."""
-    lists = ("EMOTIONS", "KOTE", "FACTORS", "BENTHAM_FACTORS", "SHARES", "BASE_EMOTIONS", "outputs")
+    lists = ("EMOTIONS", "KOTE", "FACTORS", "BENTHAM_FACTORS", "SHARES", "RECORD_EMOTIONS", "outputs")
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant | ast.UnaryOp):
             owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")

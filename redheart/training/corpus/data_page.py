@@ -83,8 +83,8 @@ def _licences(sets: Sequence[SetReport]) -> str:
 def _notes(sets: Sequence[SetReport]) -> Iterator[str]:
     for each in sets:
         reasons = {
-            "share a group with another split": each.dropped_by_group,
-            "have a text that another split has": each.dropped_by_text,
+            "share a group with a held-out split": each.dropped_by_group,
+            "have a text, or a piece of one, that a held-out split has": each.dropped_by_text,
             "are repeated": each.repeated,
             "have no label that teaches": each.unlabelled,
         }

@@ -23,6 +23,20 @@ BASELINE_IS: Final[dict[Kind, str]] = {
 }
 
 
+class Sums(Frozen):
+    """Records whose emotion shares do not sum to 1: how many, and the first few, line -> sum."""
+
+    count: int
+    first: dict[int, float]
+
+
+class Chain(Frozen):
+    """Samples that share groups, texts or pieces with one another, so that one split has them all."""
+
+    samples: int
+    split: SplitName
+
+
 class SetReport(Frozen):
     """One data file. read = repeated + unlabelled + dropped + left out + used."""
 
@@ -36,8 +50,8 @@ class SetReport(Frozen):
     read: int
     repeated: int  # the very same id and content again
     unlabelled: int  # nobody said anything that teaches
-    dropped_by_group: int  # another split has its group
-    dropped_by_text: int  # another split has a text of it
+    dropped_by_group: int  # of train: a held-out split has its group
+    dropped_by_text: int  # of train: a held-out split has a text of it, or a piece of one
     left_out: int  # beyond --samples
     splits: dict[SplitName, int]  # samples used
     languages: dict[str, int]  # of samples used
@@ -45,6 +59,8 @@ class SetReport(Frozen):
     sentences: int
     cut_documents: int  # longer than a document may be
     cut_sentences: int  # what was cut off them
+    sums: Sums | None = None  # of a file of labelled records, unless all sums are 1
+    chain: Chain | None = None  # the longest among those not bound to train, if it has two samples or more
 
 
 class LabelShare(Frozen):

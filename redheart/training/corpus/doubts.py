@@ -9,6 +9,8 @@ from redheart.training.corpus.distribution import SetReport, TargetReport, Targe
 
 _NAMED: Final = 6
 _STILL: Final = 1e-9  # a standard deviation that is none
+_MANY_DROPPED: Final = 0.1  # of a file's rows
+_LONG_CHAIN: Final = 0.25  # of a file's rows
 
 
 def doubts(sets: Sequence[SetReport], targets: Sequence[TargetReport]) -> Iterator[str]:
@@ -23,7 +25,39 @@ def doubts(sets: Sequence[SetReport], targets: Sequence[TargetReport]) -> Iterat
         for name, split in target.splits.items():
             if not split.known:
                 yield f"target '{target.name}': the {name} split says nothing of it, so it has no figure there."
+    for each in sets:
+        yield from _sums(each)
+        yield from _dropped(each)
+        yield from _chained(each)
     yield from _terms(sets)
+
+
+def _sums(found: SetReport) -> Iterator[str]:
+    if found.sums:
+        named = ", ".join(f"line {line} to {total:.4g}" for line, total in found.sums.first.items())
+        rest = found.sums.count - len(found.sums.first)
+        more = f" and {rest:,} more" if rest else ""
+        yield (
+            f"data file '{found.file}': the emotion shares of {found.sums.count:,} of {found.read:,} records do not "
+            f"sum to 1 ({named}{more}): each is divided by its sum. Mend them if they are no shares."
+        )
+
+
+def _dropped(found: SetReport) -> Iterator[str]:
+    dropped = found.dropped_by_group + found.dropped_by_text
+    if dropped > _MANY_DROPPED * found.read:
+        yield (
+            f"data file '{found.file}': {dropped:,} of {found.read:,} samples are kept out of train, for a held-out "
+            "split has their group, a text of theirs or a piece of one."
+        )
+
+
+def _chained(found: SetReport) -> Iterator[str]:
+    if found.chain and found.chain.samples > _LONG_CHAIN * found.read:
+        yield (
+            f"data file '{found.file}': {found.chain.samples:,} of {found.read:,} samples hang together by texts or "
+            f"pieces that they share, so all of them are in {found.chain.split}."
+        )
 
 
 def _constant(target: TargetReport, train: TargetSplit) -> Iterator[str]:
@@ -40,7 +74,8 @@ def _constant(target: TargetReport, train: TargetSplit) -> Iterator[str]:
     for spread in train.spreads:
         if spread.sd < _STILL:
             where = f"'{target.name}', '{spread.name}'"
-            yield _meaningless(where, f"all {spread.known} values are {spread.mean:.3g}")
+            what = f"all {spread.known} values are {spread.mean:.3g}"
+            yield f"target {where}: in train {what}: a constant value makes a correlation meaningless."
 
 
 def _meaningless(where: str, what: str) -> str:

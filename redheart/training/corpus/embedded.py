@@ -12,7 +12,7 @@ import numpy as np
 
 from redheart.config.schema import Settings
 from redheart.training.corpus.embedder import Embedder
-from redheart.training.corpus.embedding_cache import EmbeddingCache
+from redheart.training.corpus.embedding_cache import EmbeddingCache, discard_damaged
 from redheart.training.corpus.embedding_key import EmbeddingKey, text_key
 from redheart.training.corpus.sidecar import sidecar
 
@@ -50,12 +50,16 @@ class Vectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """What was done for one file. `embedded + reused == texts`; `seconds` were spent on embedding alone."""
+    """What was done for one file. `embedded + reused == texts`; `seconds` were spent on embedding alone.
+
+    `damaged` shards were found and deleted; what of them was asked for is among the `embedded`.
+    """
 
     texts: int
     sentences: int
     embedded: int
     reused: int
+    damaged: int
     seconds: float
     cache: Path
 
@@ -66,10 +70,15 @@ class Embedding:
 
     def in_words(self) -> str:
         """One line without the file's name."""
+        return f"{self.counts()}; {self.cache}"
+
+    def counts(self) -> str:
+        """How many of what, and how fast."""
         rate = f" in {self.seconds:.1f} s ({self.texts_per_second:,.0f} texts/s)" if self.texts_per_second else ""
+        damaged = f", {self.damaged:,} damaged shard{'s' * (self.damaged > 1)} deleted" if self.damaged else ""
         return (
             f"{self.texts:,} texts, {self.sentences:,} sentences: {self.embedded:,} embedded{rate}, "
-            f"{self.reused:,} reused; {self.cache}"
+            f"{self.reused:,} reused{damaged}"
         )
 
 
@@ -82,7 +91,7 @@ def _unwatched(_: int, __: int) -> None:
 
 
 class EmbeddedVectors:
-    """`say` is told where vectors are kept if not beside their file, and what the encoder cut off."""
+    """`say` is told what was embedded or damaged, where vectors are kept if not beside their file, and what was cut."""
 
     def __init__(
         self, embedder: Embedder, say: Callable[[str], None] = _silent, progress: Progress = _unwatched
@@ -120,17 +129,34 @@ class EmbeddedVectors:
         if the disk refuses; CheckpointError for a damaged encoder.
         """
         keys = [text_key(text) for text in texts]
-        self._fill(source, dict(zip(keys, texts, strict=True)))
+        done = self._done(source, texts, *self._fill(source, dict(zip(keys, texts, strict=True))))
+        self._say(f"{source.name}: {done.counts()}")
         told = [key for key, text in zip(keys, texts, strict=True) if text]
         found = iter(self._cache(source).vectors(told))
         nothing = np.empty((0, self.dim), np.float32)
         return [next(found) if text else nothing for text in texts]
 
     def embed(self, source: Path, texts: Sequence[Text]) -> Embedding:
-        """Embed and keep what is missing, and say what was done. Raises as `of` does."""
+        """Check what is kept, embed and keep what is missing, and say what was done.
+
+        Damaged shards are deleted first, each said; what they held is embedded anew. Else raises as `of` does.
+        """
+        damaged = discard_damaged(sidecar(source, ENDING, "embedded"), self.key, self._say)
+        if damaged:
+            self._caches.pop(source, None)
         added, seconds = self._fill(source, {text_key(text): text for text in texts})
-        sentences = sum(map(len, texts))
-        return Embedding(len(texts), sentences, added, len(texts) - added, seconds, self._cache(source).folder)
+        return self._done(source, texts, added, seconds, damaged)
+
+    def _done(self, source: Path, texts: Sequence[Text], added: int, seconds: float, damaged: int = 0) -> Embedding:
+        return Embedding(
+            texts=len(texts),
+            sentences=sum(map(len, texts)),
+            embedded=added,
+            reused=len(texts) - added,
+            damaged=damaged,
+            seconds=seconds,
+            cache=self._cache(source).folder,
+        )
 
     def _fill(self, source: Path, texts: dict[bytes, Text]) -> tuple[int, float]:
         """How many texts were added, in how many seconds once the encoder was loaded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,14 @@ from pydantic import ValidationError
 
 from redheart.errors import InputError
 from redheart.training.corpus.embedding_key import EmbeddingKey
-from redheart.training.corpus.embedding_shard import Shard, read_shard, write_shard, write_whole
+from redheart.training.corpus.embedding_shard import (
+    MEND,
+    DamagedShardError,
+    Shard,
+    read_shard,
+    write_shard,
+    write_whole,
+)
 from redheart.training.corpus.sidecar import Sidecar
 
 INDEX: Final = "index.json"
@@ -71,6 +78,29 @@ class EmbeddingCache:
                 if time.time() - part.stat().st_mtime > ABANDONED_S:
                     part.unlink()
         self._is_prepared = True
+
+
+def discard_damaged(place: Sidecar, key: EmbeddingKey, say: Callable[[str], None]) -> int:
+    """Delete every damaged shard of a key, each said; how many they were.
+
+    Raises InputError for one that another encoder made, or that may not be deleted.
+    """
+    damaged = 0
+    for path in (path for home in place.read for path in sorted((home / key.folder).glob("*.safetensors"))):
+        try:
+            read_shard(path, key).check()
+        except DamagedShardError as error:
+            _delete(path, error)
+            say(f"deleted a damaged shard; what it held is embedded anew: {error}".removesuffix(f" {MEND}"))
+            damaged += 1
+    return damaged
+
+
+def _delete(path: Path, damage: DamagedShardError) -> None:
+    try:
+        path.unlink(missing_ok=True)  # another mender may have been faster
+    except OSError as error:
+        raise InputError(f"{damage} It cannot be deleted from here ({error.strerror}).") from error
 
 
 def _refuse_other_index(path: Path, key: EmbeddingKey) -> None:

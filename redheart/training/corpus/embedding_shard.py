@@ -18,7 +18,12 @@ from redheart.errors import CheckpointError, InputError
 from redheart.memory.weights import tensor_file
 from redheart.training.corpus.embedding_key import KEY_BYTES, EmbeddingKey
 
+MEND: Final = "Delete it; what it held is embedded again when it is asked for."
 _DTYPES: Final = {"vectors": "<f4", "starts": "<i8", "keys": "|u1"}
+
+
+class DamagedShardError(InputError):
+    """A shard whose bytes are not those that were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,9 @@ class Shard:
         return vectors
 
     def check(self) -> None:
-        """Raises InputError if the vectors are not those that were written."""
+        """Raises DamagedShardError if the vectors are not those that were written."""
         if _sum(self.vectors) != self.sum:
-            raise _refusal(self.path, "its vectors have changed since")
+            raise _damage(self.path, "its vectors do not fit their checksum (CRC)")
 
 
 def write_shard(folder: Path, key: EmbeddingKey, keys: Sequence[bytes], vectors: Sequence[np.ndarray]) -> Path:
@@ -64,11 +69,11 @@ def write_shard(folder: Path, key: EmbeddingKey, keys: Sequence[bytes], vectors:
 
 
 def read_shard(path: Path, key: EmbeddingKey) -> Shard:
-    """Raises InputError for a file that is damaged, or holds the vectors of another key."""
+    """Raises DamagedShardError for a file that is damaged, InputError for one with the vectors of another key."""
     try:
         stored = tensor_file.read_tensor_file(path)
     except CheckpointError as error:
-        raise _refusal(path, "it is no whole safetensors file") from error
+        raise _damage(path, "it is no whole safetensors file") from error
     if stored.metadata.get("format") != key.format:
         raise _refusal(path, f"its format is '{stored.metadata.get('format')}', not '{key.format}'")
     if stored.metadata.get("key") != key.digest:
@@ -81,9 +86,9 @@ def read_shard(path: Path, key: EmbeddingKey) -> Shard:
         )
         whole = all(_sum(arrays[name]) == sums[name] for name in ("keys", "starts"))
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-        raise _refusal(path, f"its tensors cannot be read: {error!r}") from error
+        raise _damage(path, f"its tensors cannot be read: {error!r}") from error
     if not whole or not _fits(shard, key.dim):
-        raise _refusal(path, "its tensors do not fit together")
+        raise _damage(path, "its tensors do not fit together")
     return shard
 
 
@@ -127,4 +132,8 @@ def _sum(array: np.ndarray) -> int:
 
 
 def _refusal(path: Path, why: str) -> InputError:
-    return InputError(f"'{path}': {why}. Delete it; what it held is embedded again when it is asked for.")
+    return InputError(f"'{path}': {why}. {MEND}")
+
+
+def _damage(path: Path, why: str) -> DamagedShardError:
+    return DamagedShardError(f"'{path}': {why}. {MEND}")

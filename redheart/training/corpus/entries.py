@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from redheart.config.refusals import did_you_mean
-from redheart.nn.network.targets import BASE_EMOTIONS
+from redheart.nn.network.targets import RECORD_EMOTIONS
 from redheart.training.corpus.faults import Faults, Unfit, shown
 from redheart.training.corpus.schema import Bentham, DecisionProfile, Entry, RecordEntry, RowEntry, VariantEntry
 
@@ -24,6 +24,19 @@ _TOLD_BY: Final[Mapping[Kind, frozenset[str]]] = {
     "rows": frozenset({"labels", "scores", "choices", "text_b", "meta", "split", "lang"}),
 }
 _NESTED: Final[Mapping[str, type[BaseModel]]] = {"bentham_scores": Bentham, "surd_metrics": DecisionProfile}
+#: What is said of a value that does not fit, by pydantic's word for it.
+_WANTED: Final[Mapping[str, str]] = {
+    "string_type": "a text is wanted",
+    "string_unicode": "it holds half of a character (a lone surrogate)",
+    "int_type": "a whole number is wanted",
+    "float_type": "a number is wanted",
+    "finite_number": "a finite number is wanted",
+    "list_type": "a list is wanted",
+    "dict_type": "an object is wanted",
+    "model_type": "an object is wanted",
+    "greater_than_equal": "it must be {ge:g} or more",
+    "less_than_equal": "it must be {le:g} or less",
+}
 
 
 def kind_of(found: Mapping[str, Any]) -> Kind | None:
@@ -73,8 +86,11 @@ def _told(error: ErrorDetails, model: type[Entry]) -> tuple[str, str]:
             return where, f"{value} that says nothing. Give a text, or drop the row."
         case "too_short" | "too_long":
             count = len(error["input"])
-            return where, f"'{count}' numbers where seven should be. Give one each for {', '.join(BASE_EMOTIONS)}."
+            return where, f"'{count}' numbers where seven should be. Give one each for {', '.join(RECORD_EMOTIONS)}."
         case "literal_error":
             return where, f"{value} is none of {error['ctx']['expected']}. Choose one of them."
-    said = error["msg"][0].lower() + error["msg"][1:]
-    return where, f"{value} is refused: {said}. Mend it, or leave the field out where nobody said."
+    wanted = _WANTED.get(error["type"], "it does not fit").format_map(error.get("ctx", {}))
+    if where in ("id", "text"):
+        wanted = "a text or a whole number is wanted" if where == "id" else wanted
+        return where, f"{value} is refused: {wanted}. Mend it, or drop the row."
+    return where, f"{value} is refused: {wanted}. Mend it, or leave the field out where nobody said."

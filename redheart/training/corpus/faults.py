@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -12,6 +13,16 @@ NAMED: Final = 3  # faults told in full; the rest are counted
 _LONGEST_VALUE: Final = 40
 #: Fields that hold what people wrote: their values are never shown.
 _TEXTS: Final = frozenset({"text", "text_b", "choices", "title", "action", "meta", "metadata"})
+#: In this order: a truth value is a number too.
+_CALLED: Final[dict[type, str]] = {
+    bool: "a truth value",
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
 
 
 class Unfit(Exception):
@@ -42,6 +53,10 @@ class Faults:
         self.add(line, message)
         raise self.error()
 
+    def damaged(self, line: int, message: str) -> NoReturn:
+        """The file itself is damaged: raises InputError with this alone, for other faults may all come of it."""
+        raise InputError(f"data file '{self.path}', line {line}: {message}")
+
     def refuse_any(self) -> None:
         """Raises InputError if there is any."""
         if self.count:
@@ -55,8 +70,15 @@ class Faults:
 
 
 def shown(where: str, value: Any) -> str:
-    """A refused value in quotes, shortened; of a text only what it is."""
+    """A refused value in quotes, as JSON writes it, shortened; of a text only what it is."""
     if where.split(".")[0] in _TEXTS:
-        return f"a {type(value).__name__}" + (f" of {len(value)} characters" if isinstance(value, str) else "")
-    text = " ".join(str(value).split())
+        counted = f" of {len(value)} character{'' if len(value) == 1 else 's'}" if isinstance(value, str) else ""
+        return called(value) + counted
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = " ".join(text.split())
     return f"'{text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + '…'}'"
+
+
+def called(value: Any) -> str:
+    """What a JSON value is, in the words of those who write JSON by hand."""
+    return next((word for kind, word in _CALLED.items() if isinstance(value, kind)), "a value")

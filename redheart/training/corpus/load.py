@@ -52,7 +52,7 @@ def load_splits(paths: Sequence[Path], samples: int, vectors: Vectors, say: Say 
     Raises InputError for a file that is refused, as `read_file` does, and whatever `vectors` raises.
     """
     corpus = read_corpus(paths, samples, say)
-    embedded = _embedded(corpus, vectors, say)
+    embedded = _embedded(corpus, vectors)
     chosen = {name: [embedded[_key(sample)] for sample in corpus.chosen[name]] for name in SPLITS}
     splits = {name: assembled(found, vectors.dim) for name, found in chosen.items()}
     report = report_of(Measured(corpus.asked, corpus.files, corpus.parted, chosen, splits))
@@ -84,13 +84,12 @@ def _read(path: Path, say: Say) -> ReadFile:
     return found
 
 
-def _embedded(corpus: Corpus, vectors: Vectors, say: Say) -> dict[tuple[str, str], EmbeddedSample]:
+def _embedded(corpus: Corpus, vectors: Vectors) -> dict[tuple[str, str], EmbeddedSample]:
     """Set and id -> the sample with its vectors, file by file, in the order of its lines."""
     samples = sorted((sample for found in corpus.chosen.values() for sample in found), key=lambda sample: sample.line)
     found = {}
     for file in corpus.files:
         of_file = [sample for sample in samples if sample.set_name == file.name]
-        say(f"{file.name}: vectors of {len(of_file):,} samples")
         found.update({_key(each.sample): each for each in _with_vectors(file.path, of_file, vectors)})
     return found
 

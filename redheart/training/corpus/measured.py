@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from redheart.training.corpus.assembled import EmbeddedSample
 from redheart.training.corpus.dataset import Dataset
 from redheart.training.corpus.distribution import (
     BASELINE_IS,
+    Chain,
     DataReport,
     LabelShare,
     SetReport,
     SplitSize,
     Spread,
+    Sums,
     TargetReport,
     TargetSplit,
 )
@@ -26,6 +29,8 @@ from redheart.training.corpus.reading import ReadFile
 from redheart.training.corpus.sample import SPLITS, SplitName
 from redheart.training.corpus.split import Parted
 from redheart.training.run.metrics import baseline_metrics
+
+_NAMED_SUMS = 3  # lines of a file that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,19 @@ def _set(file: ReadFile, measured: Measured) -> SetReport:
         sentences=sum(len(vectors) for each in used for vectors in each.vectors),
         cut_documents=sum(cut > 0 for each in used for cut in each.cut),
         cut_sentences=sum(sum(each.cut) for each in used),
+        sums=_sums(file),
+        chain=_chain(file, measured.parted),
     )  # fmt: skip
+
+
+def _sums(file: ReadFile) -> Sums | None:
+    first = dict(itertools.islice(file.sums.items(), _NAMED_SUMS))
+    return Sums(count=len(file.sums), first=first) if first else None
+
+
+def _chain(file: ReadFile, parted: Parted) -> Chain | None:
+    count, split = parted.longest.get(file.name, (0, "train"))
+    return Chain(samples=count, split=split) if count > 1 else None
 
 
 def _size(data: Dataset) -> SplitSize:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
 
-from redheart.training.corpus.faults import Faults
-from redheart.training.corpus.opened import CutShort, next_bytes, opened
+from redheart.training.corpus.faults import Faults, called, shown
+from redheart.training.corpus.opened import EXPECTED, CutShort, next_bytes, opened
 
 LONGEST: Final = 1 << 20  # bytes of a line, characters of an object in an array
 _CHUNK: Final = 1 << 16
@@ -21,11 +21,24 @@ class _NotFinite(Exception):
     """NaN or Infinity stands where JSON has a number."""
 
 
+class _Twice(Exception):
+    """A field stands twice in one object: a JSON library would keep the last, and lose the other."""
+
+
 def _refuse_constant(literal: str) -> NoReturn:
-    raise _NotFinite(literal)
+    raise _NotFinite(f"'{literal}' is no JSON number. Leave the field out where nobody said.")
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Twice(f"field {shown('', twice)} stands '{names.count(twice)}' times in one object. Keep one of them.")
+    return found
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once)
 
 
 def objects_of(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -54,7 +67,7 @@ class _Lines:
         try:
             piece = next_bytes(self.stream, at_most)
         except CutShort as error:
-            self.faults.fatal(self.number, f"the gzip file is cut short or damaged ('{error}'). Fetch it again.")
+            self.faults.damaged(self.number, str(error))
         self._line_is_over = piece.endswith(b"\n")
         return piece
 
@@ -64,7 +77,7 @@ class _Lines:
             piece = piece.removeprefix(codecs.BOM_UTF8) if self.number == 1 else piece
             if piece.strip():
                 return piece
-        self.faults.fatal(1, "the file holds no row. Give a file with rows.")
+        self.faults.fatal(1, f"the file holds nothing but white space. {EXPECTED}")
 
     def pass_over(self) -> None:
         """Drop the rest of a line that is too long."""
@@ -93,15 +106,22 @@ def _parsed(piece: bytes, line: int, faults: Faults) -> dict[str, Any] | None:
         faults.add(line, f"byte '0x{piece[error.start]:02x}' at {error.start} is no UTF-8. Save the file as UTF-8.")
     except json.JSONDecodeError as error:
         faults.add(line, f"no whole JSON object: {error.msg} at character '{error.pos + 1}'. Write one object a line.")
-    except _NotFinite as error:
-        faults.add(line, f"'{error}' is no JSON number. Leave the field out where nobody said.")
+    except (_NotFinite, _Twice) as error:
+        faults.add(line, str(error))
     except (RecursionError, ValueError) as error:
-        faults.add(line, f"JSON that cannot be read ('{type(error).__name__}'). Write one flat object a line.")
+        faults.add(line, _unreadable(error))
     else:
         if isinstance(found, dict):
             return found
-        faults.add(line, f"'{type(found).__name__}' where an object should be. Write one JSON object a line.")
+        faults.add(line, f"{called(found)} stands where an object should. Write one JSON object a line.")
     return None
+
+
+def _unreadable(error: RecursionError | ValueError) -> str:
+    """Both of JSON that is right by its grammar."""
+    if isinstance(error, RecursionError):
+        return "its objects or lists are nested too deeply to be read. Write one flat object a line."
+    return "it holds a number of too many digits to be read. Mend it, or leave the field out where nobody said."
 
 
 class _Array:
@@ -119,8 +139,9 @@ class _Array:
         after = ","
         while after == ",":
             self.record += 1
-            if self._peek() != "{":
-                self._fatal("no object begins here. Write an array of JSON objects.")
+            begins = self._peek()
+            if begins != "{":
+                self._refuse_beginning(begins)
             begun = self.line
             yield begun, self._object()
             after = self._pass(",]")
@@ -136,14 +157,21 @@ class _Array:
                 if self.ended or len(self.window) - self.at > LONGEST:
                     self._fatal(self._broken(error))
                 self._more()
-            except _NotFinite as error:
-                self._fatal(f"'{error}' is no JSON number. Leave the field out where nobody said.")
+            except (_NotFinite, _Twice) as error:
+                self._fatal(str(error))
             except (RecursionError, ValueError) as error:
-                self._fatal(f"JSON that cannot be read ('{type(error).__name__}'). Write flat objects.")
+                self._fatal(_unreadable(error))
             else:
                 self._move(end)
                 assert isinstance(found, dict)  # it begins with '{'
                 return found
+
+    def _refuse_beginning(self, found: str) -> NoReturn:
+        if found == "]" and self.record == 1:
+            self.faults.fatal(self.line, f"the array is empty. {EXPECTED}")
+        if found:
+            self._fatal(f"'{found}' stands where an object should begin. Write an array of JSON objects.")
+        self._fatal("the file ends where it should begin: it was cut short. Fetch it again.")
 
     def _broken(self, error: json.JSONDecodeError) -> str:
         if not self.ended:

@@ -17,7 +17,15 @@ from redheart.training.corpus.faults import Faults, Unfit, shown
 from redheart.training.corpus.groups import GroupOf, by_text
 from redheart.training.corpus.objects import objects_of
 from redheart.training.corpus.recognise import Unknown, by_labels, known_set
-from redheart.training.corpus.records import NOTES, PROVENANCE, TARGETS_OF_RECORDS, VARIANT_NOTES, taught_by
+from redheart.training.corpus.records import (
+    NOTES,
+    PROVENANCE,
+    ROUNDING,
+    TARGETS_OF_RECORDS,
+    VARIANT_NOTES,
+    sum_of_emotions,
+    taught_by,
+)
 from redheart.training.corpus.sample import OwnSplit, Sample, Taught
 from redheart.training.corpus.schema import Labelled, RowEntry
 from redheart.training.corpus.sources import set_name
@@ -41,6 +49,7 @@ class ReadFile:
     read: int = 0
     repeated: int = 0  # same id, same content
     unlabelled: int = 0  # nobody said anything that teaches
+    sums: dict[int, float] = field(default_factory=dict)  # line -> sum of emotion shares, where that is not 1
 
 
 def read_file(path: Path) -> ReadFile:
@@ -69,8 +78,15 @@ def _read_records(path: Path, kind: Kind, records: Iterable[tuple[int, Labelled]
     collector = _Collector(found, faults)
     for line, record in records:
         row = Row(id=str(record.id), text=record.text, split="", lang="")
-        collector.add(line, row, repr(record), by_text, partial(taught_by, record))
+        if collector.add(line, row, repr(record), by_text, partial(taught_by, record)):
+            _weigh(record, line, found.sums)
     return found
+
+
+def _weigh(record: Labelled, line: int, sums: dict[int, float]) -> None:
+    total = sum_of_emotions(record)
+    if total is not None and abs(total - 1) > ROUNDING:
+        sums[line] = total
 
 
 def _read_rows(path: Path, entries: Iterable[tuple[int, RowEntry]], faults: Faults) -> ReadFile:
@@ -119,21 +135,22 @@ class _Collector:
         self.found, self.faults = found, faults
         self.seen: dict[str, tuple[int, int, int]] = {}  # id -> line, hash of the text, hash of everything
 
-    def add(self, line: int, row: Row, content: str, group: GroupOf, taught: Callable[[], Taught]) -> None:
-        """One row, or what of a record is like one; `content` is all of it."""
+    def add(self, line: int, row: Row, content: str, group: GroupOf, taught: Callable[[], Taught]) -> bool:
+        """One row, or what of a record is like one; `content` is all of it. Whether it became a sample."""
         self.found.read += 1
         try:
             if self._is_repeated(line, row, content):
                 self.found.repeated += 1
-                return
+                return False
             sample = Sample(self.found.name, row.id, line, _language(row), _own_split(row), group(row), taught())
         except Unfit as error:
             self.faults.add(line, error.message, error.field)
-            return
-        if sample.taught.anything:
-            self.found.samples.append(sample)
-        else:
+            return False
+        if not sample.taught.anything:
             self.found.unlabelled += 1
+            return False
+        self.found.samples.append(sample)
+        return True
 
     def _is_repeated(self, line: int, row: Row, content: str) -> bool:
         """True for the very same again. Raises Unfit for an id that stands for two things."""

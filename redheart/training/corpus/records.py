@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from redheart.nn.network.targets import BASE_EMOTIONS, FACTORS
+from redheart.nn.network.targets import FACTORS, RECORD_EMOTIONS
 from redheart.training.corpus.faults import Unfit
 from redheart.training.corpus.sample import Document, Taught
 from redheart.training.corpus.schema import Labelled, RecordEntry, VariantEntry
@@ -21,6 +21,8 @@ NOTES: Final = (
     "it is checked, and teaches nothing",
 )
 VARIANT_NOTES: Final = ("`context_embedding` is not read: texts are embedded by the encoder that serves them",)
+#: How far seven shares may sum from 1 when each is rounded to two digits.
+ROUNDING: Final = 7 * 0.005 + 1e-9
 _ACCEPTABLE: Final = {"OTHER": 1.0, "NOBODY": 1.0, "AUTHOR": 0.0, "EVERYBODY": 0.0}
 
 
@@ -48,22 +50,34 @@ def _verdict(record: Labelled) -> str:
     return record.label or ""
 
 
+def sum_of_emotions(record: Labelled) -> float | None:
+    """What the shares that a record gives sum to, before they are made shares of 1; None where it gives none."""
+    given = _given(record)
+    return None if given is None else float(sum(given[0]))
+
+
 def _emotions(record: Labelled) -> tuple[float, ...] | None:
+    given = _given(record)
+    return None if given is None else _shares(*given)
+
+
+def _given(record: Labelled) -> tuple[Sequence[float], str] | None:
+    """The seven numbers of a record, and the field that has them."""
     if isinstance(record, VariantEntry):
-        if record.emotion_vector is None and record.emotion_labels is not None:
-            return _shares(_in_order(record.emotion_labels), "emotion_labels")
-        return None if record.emotion_vector is None else _shares(record.emotion_vector, "emotion_vector")
+        if record.emotion_vector is not None:
+            return record.emotion_vector, "emotion_vector"
+        return None if record.emotion_labels is None else (_in_order(record.emotion_labels), "emotion_labels")
     assert isinstance(record, RecordEntry)
-    return None if record.emotions is None else _shares(record.emotions, "emotions")
+    return None if record.emotions is None else (record.emotions, "emotions")
 
 
 def _in_order(named: Mapping[str, object]) -> list[float]:
     """`emotion_labels` without a vector beside it: a number for each of the seven names, in any case."""
     values = {name.casefold(): value for name, value in named.items()}
-    numbers = [values.get(name) for name in BASE_EMOTIONS]
+    numbers = [values.get(name) for name in RECORD_EMOTIONS]
     if len(values) != len(numbers) or not all(type(each) in (int, float) for each in numbers):
         raise Unfit(
-            f"'{len(values)}' names, which are not a number for each of {', '.join(BASE_EMOTIONS)}. "
+            f"'{len(values)}' names, which are not a number for each of {', '.join(RECORD_EMOTIONS)}. "
             "Give those, or `emotion_vector`.", "emotion_labels",
         )  # fmt: skip
     return [float(each) for each in numbers if isinstance(each, int | float)]

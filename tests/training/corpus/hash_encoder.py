@@ -50,12 +50,12 @@ class HashEncoder:
 
 def vectors_of(
     encoder: HashEncoder,
-    said: list[str] | None = None,
+    said: list[str] | Callable[[str], None] | None = None,
     progress: Progress = lambda _, __: None,
     revision: str = "1",
     batch: int = 4,
 ) -> EmbeddedVectors:
-    """Cached vectors of the stand-in; a new process would see just these."""
+    """Cached vectors of the stand-in; a new process would see just these. `said` collects lines, or is told them."""
     facts = EncoderFacts(encoder.name, revision, DIM, "f" * 64, "")
-    say = (lambda _: None) if said is None else said.append
+    say = said.append if isinstance(said, list) else said or (lambda _: None)
     return EmbeddedVectors(Embedder(facts, lambda: encoder, batch), say, progress)

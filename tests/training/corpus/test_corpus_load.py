@@ -111,6 +111,40 @@ def test_two_files_of_one_set_are_refused(tmp_path: Path) -> None:
         load_splits([emotions(tmp_path), emotions(tmp_path / "more")], 0, LengthVectors())
 
 
+def requests(folder: Path, *told: tuple[str, str, str]) -> Path:
+    rows = [
+        row(i, text=text, text_b=excuse, labels=["reasonable"], split=own) for i, (text, excuse, own) in enumerate(told)
+    ]
+    return lines_file(folder / "ethics_deontology.jsonl", rows)
+
+
+def test_what_is_kept_out_of_train_is_told_by_file(tmp_path: Path) -> None:
+    held = [(f"Do number {i}.", f"I was ill {i} times.", "dev") for i in range(60)]
+    leaking = [(f"Please do {i}.", f"I was ill {i} times.", "train") for i in range(15)]
+    told = [*held, *leaking, *((f"Go to {i}.", f"No, {i}.", "train") for i in range(40))]
+    report = load_splits([requests(tmp_path, *told)], 0, LengthVectors()).report
+    assert (report.sets[0].dropped_by_text, report.splits["train"].samples) == (15, 40)
+    page = " ".join(data_text(report).split())
+    assert "ethics_deontology: dropped: 15 have a text, or a piece of one, that a held-out split has." in page
+    assert "data file 'ethics_deontology.jsonl': 15 of 115 samples are kept out of train" in page
+
+
+def test_few_rows_kept_out_of_train_are_told_and_no_doubt(tmp_path: Path) -> None:
+    told = [(f"Do number {i}.", "I was ill.", "train" if i else "dev") for i in range(3)]
+    told += [(f"Go {i}.", f"No {i}.", "train") for i in range(40)]
+    report = load_splits([requests(tmp_path, *told)], 0, LengthVectors()).report
+    assert report.sets[0].dropped_by_text == 2
+    assert not any("kept out of train" in warning for warning in report.warnings)
+
+
+def test_a_file_that_hangs_together_as_a_whole_is_doubted(tmp_path: Path) -> None:
+    rows = [row(i, text=f"Row {i}.", text_b="Yes.", labels=["reasonable"]) for i in range(40)]
+    report = load_splits([lines_file(tmp_path / "ethics_deontology.jsonl", rows)], 0, LengthVectors()).report
+    (split,) = [name for name, size in report.splits.items() if size.samples]
+    (warning,) = [each for each in report.warnings if "hang together" in each]
+    assert "'ethics_deontology.jsonl': 40 of 40 samples" in warning and warning.endswith(f"are in {split}.")
+
+
 @pytest.fixture
 def splits(tmp_path: Path) -> Splits:
     return load_splits([emotions(tmp_path), pairs(tmp_path)], 0, LengthVectors())

@@ -72,8 +72,8 @@ def test_what_follows_an_array_or_is_missing_between_records_is_refused(tmp_path
     for content, message in (
         ('[{"id": 1}]\n[{}]', "line 2: record 1: something follows"),
         ('[{"id": 1}\n{"id": 2}]', "line 2: record 1: '{' follows where ',' should"),
-        ('[{"id": 1},\n]', "line 2: record 2: no object begins here"),
-        ('[{"id": 1}, NaN]', "record 2: no object begins here"),
+        ('[{"id": 1},\n]', "line 2: record 2: ']' stands where an object should begin"),
+        ('[{"id": 1}, NaN]', "record 2: 'N' stands where an object should begin"),
         ('[{"id": NaN}]', "record 1: 'NaN' is no JSON number"),
     ):
         path = tmp_path / "array.json"

@@ -52,32 +52,42 @@ def test_an_array_on_one_line_longer_than_any_row_may_be_is_read(tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", "is empty (0 bytes)"),
-        (b" \n\n", "line 1: the file holds no row"),
+        (b"", "is empty (0 bytes). Give rows or labelled records: one JSON object a line, such as {"),
+        (b" \n\n", "line 1: the file holds nothing but white space. Give rows or labelled records: one JSON"),
         (b"PK\x03\x04rest", "line 1: this is a zip archive"),
         (b"PAR1rest", "line 1: this is a Parquet file"),
         ("{}".encode("utf-16"), "line 1: this is UTF-16 text"),
         (b"\x00\x01\x02", "line 1: this is a binary file"),
         (line() + b'{"id": "\xff"}\n', "line 2: byte '0xff' at 8 is no UTF-8"),
-        (gzip.compress(line() * 400)[:-9], "the gzip file is cut short or damaged"),
-        (b"[", "line 1: record 1: no object begins here"),
-        (b"[]", "line 1: record 1: no object begins here"),
+        (gzip.compress(line() * 400)[:-9], "line 401: the gzip file is cut short: its end is missing. Fetch it again."),
+        (b"[", "line 1: record 1: the file ends where it should begin: it was cut short. Fetch it again."),
+        (b" [ ]", "line 1: the array is empty. Give rows or labelled records: one JSON object a line, such as {"),
+        (b"[1]", "line 1: record 1: '1' stands where an object should begin"),
         (b'[{"id": "1",\n "text": "x', "line 1: record 1: the file ends inside it: it was cut short"),
         (line() + b"{\n", "line 2: no whole JSON object"),
-        (line() + b"[1]\n", "line 2: 'list' where an object should be"),
-        (b'{"text": ' + b"[" * 100_000 + b"\n", "line 1: JSON that cannot be read"),
+        (line() + b"[1]\n", "line 2: a list stands where an object should. Write one JSON object a line."),
+        (b'{"text": ' + b"[" * 100_000 + b"\n", "line 1: its objects or lists are nested too deeply"),
+        (b'{"scores": ' + b"9" * 5000 + b"}\n", "line 1: it holds a number of too many digits"),
         (b'{"colour": 1}\n', "line 1: its fields ('colour') are neither a row's"),
         (line(scores={"V": float("nan")}), "line 1: 'NaN' is no JSON number"),
         (line(scores={"V": float("inf")}), "line 1: 'Infinity' is no JSON number"),
-        (b'{"id": "1", "text": "x", "lang": "en", "scores": {"V": 1e999}}\n', "field 'scores.V': 'inf' is refused"),
-        (line(labels="joy"), "field 'labels': 'joy' is refused: input should be a valid list"),
+        (
+            b'{"id": "1", "text": "x", "lang": "en", "scores": {"V": 1e999}}\n',
+            "field 'scores.V': 'Infinity' is refused: a finite",
+        ),
+        (line(labels="joy"), "field 'labels': 'joy' is refused: a list is wanted. Mend it, or leave"),
         (line(lang="fr"), "field 'lang': 'fr' is none of 'en' or 'ko'"),
         (line(split="trian"), "field 'split': 'trian' is none of 'train', 'dev' or 'test'"),
         (line(label=["joy"]), "field 'label': it is unknown. Did you mean 'labels'?"),
         (line(labels=["joj"]), "field 'labels': 'joj' is unknown to this set. Did you mean 'joy'?"),
-        (line(text=" "), "field 'text': a str of 1 characters that says nothing"),
+        (line(text=" "), "field 'text': a text of 1 character that says nothing"),
         (b'{"id": "1", "labels": ["joy"]}\n', "field 'text': it is missing. Add it."),
-        (b'{"id": "1", "text": "\\ud800", "labels": ["joy"], "lang": "en"}\n', "field 'text': a str"),
+        (b'{"id": "1", "text": "\\ud800", "labels": ["joy"], "lang": "en"}\n', "field 'text': a text of 1 char"),
+        (line(id=None), "field 'id': 'null' is refused: a text or a whole number is wanted. Mend it, or drop the row."),
+        (line(text=None), "field 'text': null is refused: a text is wanted. Mend it, or drop the row."),
+        (line(meta=[1]), "field 'meta': a list is refused: an object is wanted"),
+        (line(scores={"V": True}), "field 'scores.V': 'true' is refused: a number is wanted"),
+        (line(labels={"joy": None}), "field 'labels': '{\"joy\": null}' is refused: a list is wanted"),
         (line(text="x" * 10_000_000), "line 1: the line is longer than '1,048,576' bytes"),
     ],
 )
@@ -89,6 +99,64 @@ def test_a_bad_file_is_refused_by_name_with_line_field_value_and_mend(
     assert expected in said
     assert "\n" not in said
     assert len(said) < 1000
+
+
+PACKED = gzip.compress(b"".join(json.dumps(row(i)).encode() + b"\n" for i in range(500)), mtime=0)
+
+
+def flipped(at: int) -> bytes:
+    content = bytearray(PACKED)
+    content[at] ^= 0x55
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (PACKED[:-9], ", line 501: the gzip file is cut short: its end is missing. Fetch it again."),
+        (PACKED[:5], ", line 1: the gzip file is cut short: its end is missing. Fetch it again."),
+        (flipped(0), " is no gzip file: it begins with the bytes '4a 8b', not '1f 8b'. Fetch it again, or pack it"),
+        (b"goodbye", " is no gzip file: it begins with the bytes '67 6f', not '1f 8b'"),
+        (flipped(2), ", line 1: the gzip file is damaged: its header names no known compression. Fetch it again."),
+        (flipped(40), ", line 1: the gzip file is damaged: it cannot be unpacked beyond here. Fetch it again."),
+        (flipped(-6), ", line 501: the gzip file is damaged: what it holds does not fit its checksum (CRC). Fetch it"),
+        (flipped(-2), ", line 501: the gzip file is damaged: what it holds does not fit its checksum (CRC). Fetch it"),
+        (PACKED + b"more", ", line 501: bytes that are no gzip follow the end of the gzip file. Pack the file again"),
+    ],
+)
+def test_a_damaged_gzip_file_is_refused_by_what_is_wrong_with_it_and_the_mend(
+    tmp_path: Path, content: bytes, expected: str
+) -> None:
+    said = refusal(raw(tmp_path, content, "goemotions_en.jsonl.gz"))
+    assert f"goemotions_en.jsonl.gz'{expected}" in said
+    assert "Error" not in said and " -3" not in said
+
+
+def test_a_damage_is_told_alone_for_broken_lines_may_come_of_it(tmp_path: Path) -> None:
+    broken = bytearray(gzip.compress(b"".join(line(id=f"r{i}") for i in range(9)) + b'{"id": "x"\n', mtime=0))
+    broken[-6] ^= 1
+    said = refusal(raw(tmp_path, bytes(broken), "goemotions_en.jsonl.gz"))
+    assert "does not fit its checksum" in said and "no whole JSON object" not in said
+
+
+def test_a_file_that_was_unpacked_on_its_way_is_read_under_its_packed_name(tmp_path: Path) -> None:
+    assert len(read_file(raw(tmp_path, b"\xef\xbb\xbf" + line(), "goemotions_en.jsonl.gz")).samples) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"id": "2", "text": "x", "labels": ["joy"], "lang": "en", "labels": ["anger"]}', "line 2: field 'labels'"),
+        (b'{"id": "2", "text": "x", "lang": "en", "meta": {"a": [{"b": 1, "b": 1}]}}', "line 2: field 'b'"),
+    ],
+)
+def test_a_field_that_stands_twice_in_an_object_is_refused_by_name_and_line(
+    tmp_path: Path, content: bytes, expected: str
+) -> None:
+    said = refusal(raw(tmp_path, line() + content + b"\n" + line(id="r3")))
+    assert f"{expected} stands '2' times in one object. Keep one of them." in said
+    array = refusal(raw(tmp_path, b"[" + line() + b"," + content + b"]", "goemotions_en.json"))
+    assert f"line 2: record 2: {expected.removeprefix('line 2: ')} stands '2' times" in array
 
 
 @pytest.mark.parametrize("cut", [1, 40, 200, 3000])

@@ -124,7 +124,7 @@ def test_a_case_without_a_right_answer_teaches_nothing(tmp_path: Path) -> None:
         ("crowd_envent", {"scores": {"intensity": 6}}, "field 'scores.intensity': '6' lies outside 1 to 5"),
         ("crowd_envent", {"meta": {"event_duration": "year"}}, "field 'meta.event_duration': 'year' is unknown."),
         ("isear", {"labels": ["joy", "fear"]}, "field 'labels': '2' labels where one should be"),
-        ("ecare", {"labels": ["0"], "choices": ["B", "C"]}, "field 'meta.ask': 'None' is neither 'cause' nor 'effect'"),
+        ("ecare", {"labels": ["0"], "choices": ["B", "C"]}, "field 'meta.ask': 'null' is neither 'cause' nor 'effect'"),
         ("ecare", {"labels": ["0"], "choices": ["B"], "meta": {"ask": "cause"}}, "field 'choices': '1' choices where"),
         ("ethics_utilitarianism", {"labels": ["text_more_pleasant"]}, "field 'text_b': there is none"),
         ("emobank", {"labels": ["joy"]}, "field 'labels': 'joy' is unknown to this set"),

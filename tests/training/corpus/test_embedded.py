@@ -192,6 +192,69 @@ def test_a_damaged_shard_is_refused_by_name_with_the_mend(source: Path, place: s
         vectors_of(HashEncoder()).of(source, TEXTS)
 
 
+def test_no_flipped_bit_of_a_shard_reaches_who_learns_from_it(source: Path) -> None:
+    whole = vectors_of(HashEncoder()).of(source, TEXTS)
+    (shard,) = shards(source)
+    content = shard.read_bytes()
+    for at in range(0, len(content), 3):
+        shard.write_bytes(content[:at] + bytes([content[at] ^ (1 << at % 8)]) + content[at + 1 :])
+        try:
+            found = vectors_of(HashEncoder()).of(source, TEXTS)
+        except InputError as error:
+            assert str(shard) in str(error) and "Delete it; what it held is embedded again" in str(error)
+        else:
+            assert all((one == other).all() for one, other in zip(whole, found, strict=True))
+
+
+@pytest.mark.usefixtures("small_shards")
+@pytest.mark.parametrize("place", ["header", "vectors", "cut", "empty"])
+def test_embedding_again_says_what_is_damaged_deletes_it_and_embeds_it_anew(source: Path, place: str) -> None:
+    vectors_of(HashEncoder()).of(source, many(5))
+    shard, *others = shards(source)
+    size = shard.stat().st_size
+    if place in ("cut", "empty"):
+        shard.write_bytes(shard.read_bytes()[: {"cut": size - 7, "empty": 0}[place]])
+    else:
+        damage(shard, {"header": 12, "vectors": int.from_bytes(shard.read_bytes()[:8], "little") + 40}[place])
+    encoder, said = HashEncoder(), list[str]()
+    done = vectors_of(encoder, said).embed(source, many(5))
+    lost = len({sentence for sentence in encoder.sentences if sentence != "And so on."})
+    assert (done.embedded, done.reused, done.damaged) == (lost, 5 - lost, 1) and lost in (1, 2)
+    assert not shard.exists() and set(others) < set(shards(source))
+    assert said[0].startswith(f"deleted a damaged shard; what it held is embedded anew: '{shard}': ")
+    assert "1 damaged shard deleted" in done.in_words()
+    found = vectors_of(HashEncoder()).of(source, many(5))
+    assert all((rows[0] == vector(f"Sentence {i}.")).all() for i, rows in enumerate(found))
+
+
+def test_who_has_opened_the_cache_before_it_was_damaged_sees_the_mended_one(source: Path) -> None:
+    vectors = vectors_of(HashEncoder())
+    vectors.of(source, TEXTS)
+    (shard,) = shards(source)
+    damage(shard, int.from_bytes(shard.read_bytes()[:8], "little") + 40)
+    assert vectors.embed(source, TEXTS).damaged == 1
+    assert (vectors.of(source, TEXTS)[1][0] == vector("It rains.")).all()
+
+
+def test_embedding_again_deletes_no_shard_of_another_encoder(source: Path) -> None:
+    vectors_of(HashEncoder(), revision="2").of(source, TEXTS)
+    (other,) = shards(source)
+    vectors_of(HashEncoder()).of(source, TEXTS)
+    (own,) = set(shards(source)) - {other}
+    foreign = other.replace(own.parent / "shard-foreign.safetensors")
+    with pytest.raises(InputError, match="made by another encoder"):
+        vectors_of(HashEncoder()).embed(source, TEXTS)
+    assert foreign.exists()
+
+
+def test_what_a_run_embedded_and_what_it_reused_is_said_of_each_file(source: Path) -> None:
+    vectors_of(HashEncoder()).of(source, TEXTS[:1])
+    said: list[str] = []
+    vectors_of(HashEncoder(), said).of(source, TEXTS)
+    assert len(said) == 1 and said[0].startswith("rows.jsonl.gz: 3 texts, 6 sentences: 2 embedded in ")
+    assert "texts/s), 1 reused" in said[0]
+
+
 def test_a_shard_of_another_encoder_is_refused(source: Path) -> None:
     vectors_of(HashEncoder()).of(source, TEXTS)
     (shard,) = shards(source)
@@ -275,7 +338,7 @@ def test_progress_counts_texts_up_to_all_of_the_missing_ones(source: Path) -> No
 def test_sentences_beyond_the_window_are_counted_aloud(source: Path) -> None:
     said: list[str] = []
     vectors_of(HashEncoder(), said).of(source, [("short", "x" * 501), ("y" * 700,)])
-    assert len(said) == 1 and "'2' sentences are longer" in said[0]
+    assert "'2' sentences are longer" in said[0]
 
 
 def test_a_full_disk_is_a_typed_error(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:

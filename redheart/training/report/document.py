@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from redheart.training.report.counted import counted
 from redheart.training.report.markdown import NOTHING, bullets, loss, score, section, size, table
+from redheart.training.report.metric_name import spelled
 from redheart.training.report.sections.curves import curves_section, epochs_section
 from redheart.training.report.sections.data import data_section
 from redheart.training.report.sections.selection import crossover_section, sweet_spot_section
@@ -68,9 +70,10 @@ def _against_baselines(story: RunStory) -> str:
     """How many test metrics lie above, at, below the constant answer."""
     judged = [one for one in story.test if one.baseline is not None]
     above = [one for one in judged if beats(one)]
-    not_above = [f"`{one.part}` {one.target} {one.metric}" for one in judged if one not in above]
+    not_above = [f"`{one.part}` {one.target} {spelled(one.metric)}" for one in judged if one not in above]
     said = (
-        f"On test, {len(above)} of {len(judged)} metrics beat the best constant answer with their whole 95 % interval"
+        f"On test, {len(above)} of {counted(len(judged), 'metric')} {'beats' if len(judged) == 1 else 'beat'} the best "
+        "constant answer with the whole 95 % interval"
     )
     return said + (f"; not so: {', '.join(not_above)}." if not_above else ".")
 
@@ -87,11 +90,12 @@ def beats(one: Score) -> bool:
 def _trained(story: RunStory) -> str:
     samples = ", ".join(f"{count:,} {split}" for split, count in story.samples.items())
     taught = [module for module in story.modules if module.taught]
+    parameters = sum(module.parameters for module in taught)
     return (
-        f"{sum(module.parameters for module in taught):,} parameters in {len(taught)} modules, on vectors of "
-        f"dimension {story.encoder_dim} from `{story.encoder}`. Samples: {samples}. {story.steps:,} steps of "
-        f"{story.batch_size} samples ({story.micro_batch} at once), peak learning rate {rate_text(story.lr)}, "
-        f"{story.lr_from}."
+        f"{counted(parameters, 'parameter')} in {counted(len(taught), 'module')}, on vectors of "
+        f"dimension {story.encoder_dim} from `{story.encoder}`. Samples: {samples}. {counted(story.steps, 'step')} of "
+        f"{counted(story.batch_size, 'sample')} ({story.micro_batch} at once), peak learning rate "
+        f"{rate_text(story.lr)}, {story.lr_from}."
     )
 
 
@@ -138,7 +142,7 @@ def test_table(scores: tuple[Score, ...]) -> str:
         (
             f"`{one.part}`",
             one.target,
-            one.metric.replace("_", " "),
+            spelled(one.metric),
             f"**{score(one.value)}**" if beats(one) else score(one.value),
             NOTHING if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}",
             score(one.baseline),
@@ -151,7 +155,8 @@ def test_table(scores: tuple[Score, ...]) -> str:
 
 def _refusals(story: RunStory) -> str:
     if story.oom is None or not story.oom.refused:
-        return f"None: {story.micro_batch} samples at once were possible throughout."
+        were = "was" if story.micro_batch == 1 else "were"
+        return f"None: {counted(story.micro_batch, 'sample')} at once {were} possible throughout."
     rows = [
         (f"{one.step:,}", str(one.micro_batch), str(one.next_micro_batch or "the run ended"), _asked(one.asked_bytes))
         for one in story.oom.refusals
@@ -206,19 +211,16 @@ def _memory(story: RunStory) -> tuple[str, ...]:
 
 def _environment(story: RunStory) -> str:
     here = story.environment
+    over = f" over {here.sessions} sessions" if here.sessions > 1 else ""
     rows = [
         ("Red Heart", here.redheart),
         ("Python", here.python),
         ("torch", here.torch),
         ("system", here.system),
-        ("processor", f"{here.processor}, {here.threads} threads"),
+        ("processor", f"{here.processor}, {counted(here.threads, 'thread')}"),
         ("GPU", here.gpu or "none"),
         ("finished", here.finished),
-        *(
-            (f"seconds of the last session, {stage}", f"{seconds:,.1f}")
-            for stage, seconds in here.seconds.items()
-            if seconds
-        ),
+        *((f"seconds{over}, {stage}", f"{seconds:,.1f}") for stage, seconds in here.seconds.items() if seconds >= 0.05),
     ]
     if here.samples_per_second is not None:
         rows.append(("samples a second", f"{here.samples_per_second:,.1f}"))

@@ -14,9 +14,9 @@ from redheart.version import __version__
 
 
 def environment_of(
-    device: torch.device, seconds: Mapping[str, float], samples_per_second: float | None = None
+    device: torch.device, seconds: Mapping[str, float], samples_per_second: float | None = None, sessions: int = 1
 ) -> EnvironmentStory:
-    """Look at this machine now."""
+    """Look at this machine now; `seconds` by stage are those of all sessions."""
     return EnvironmentStory(
         redheart=__version__,
         python=platform.python_version(),
@@ -27,6 +27,7 @@ def environment_of(
         gpu=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=dict(seconds),
+        sessions=sessions,
         samples_per_second=samples_per_second,
     )
 

@@ -58,7 +58,8 @@ class EnvironmentStory(Frozen):
     threads: int
     gpu: str | None
     finished: str  # ISO date, UTC
-    seconds: dict[str, float] = Field(default_factory=dict)  # stage -> seconds of the last session
+    seconds: dict[str, float] = Field(default_factory=dict)  # stage -> seconds, over all sessions
+    sessions: int = 1  # how often the run was begun or gone on with
     samples_per_second: float | None = None
 
 

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Final
 
+from redheart.training.report.counted import counted
 from redheart.training.run.figures import EpochFigures
 from redheart.training.selection import recipes
 from redheart.training.selection.checkpoints import Checkpoints, CrossoverFacts, Tensors
@@ -201,7 +202,7 @@ def _acceptance(finalist: Candidate | None, holdout: Comparison | None, epoch: i
 def _said(holdout: Comparison) -> str:
     return (
         f"loss {holdout.ours:.6g} against {holdout.theirs:.6g}, mean difference {holdout.difference:+.3g}, "
-        f"95 % of draws below {holdout.upper:+.3g} ({holdout.samples} samples)"
+        f"95 % of draws below {holdout.upper:+.3g} ({counted(holdout.samples, 'sample')})"
     )
 
 

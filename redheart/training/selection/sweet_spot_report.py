@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from redheart.training.report.counted import counted
+from redheart.training.report.metric_name import spelled
 from redheart.training.run.figures import EpochFigures
 from redheart.training.selection.overfitting import overfitting
 from redheart.training.selection.sweet_spot import VOTERS, SweetSpot, SweetSpots
@@ -28,9 +30,9 @@ def _opening(spots: SweetSpots, figures: Sequence[EpochFigures]) -> str:
     warning = overfitting(figures)
     return (
         "# Sweet spots\n\n"
-        f"The epoch of every module that most techniques choose, on the validation split alone. {spots.epochs} epochs; "
-        f"checkpoints on disk: {there}. Only they can be chosen. Best single epoch: **{spots.best_epoch}**, total "
-        f"validation loss {spots.best_loss:.4g}.\n\n"
+        "The epoch of every module that most techniques choose, on the validation split alone. "
+        f"{counted(spots.epochs, 'epoch')}; checkpoints on disk: {there}. Only they can be chosen. "
+        f"Best single epoch: **{spots.best_epoch}**, total validation loss {spots.best_loss:.4g}.\n\n"
         "Confidence is votes / voters; a technique that abstains ('–') is no voter. Of equal votes the lower "
         "validation loss wins, then the lower epoch. A choice with an arrow, 3 → 4, wanted epoch 3, which is not on "
         "disk." + (f"\n\nWarning: {warning}." if warning else "")
@@ -57,13 +59,14 @@ def _epoch(choice: Choice) -> str:
 
 
 def _module(spot: SweetSpot) -> str:
-    metric = f"\n\nMetric: {' and '.join(spot.metrics)}, their mean." if len(spot.metrics) > 1 else ""
+    metric = f"\n\nMetric: {spelled(' and '.join(spot.metrics))}, their mean." if len(spot.metrics) > 1 else ""
     lines = [f"- {choice.technique}: {_said(choice)}" for choice in spot.choices]
     return f"## {spot.module}: epoch {spot.epoch}{metric}\n\n" + "\n".join(lines)
 
 
 def _said(choice: Choice) -> str:
-    return f"abstains ({choice.reason})" if choice.epoch is None else f"{_epoch(choice)} ({choice.reason})"
+    reason = spelled(choice.reason)
+    return f"abstains ({reason})" if choice.epoch is None else f"{_epoch(choice)} ({reason})"
 
 
 def _dropped(spots: SweetSpots) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from redheart.training.report.counted import counted
 from redheart.types.base import Frozen
 
 #: The curve ends where the smoothed loss exceeds this many times its lowest value so far.
@@ -64,7 +65,7 @@ def _up_to_stop(smoothed: Sequence[float]) -> list[float]:
 
 def _refusal(points: int, lowest: int) -> str | None:
     if points < _FEWEST:
-        return f"only {points} steps before it diverged, of at least {_FEWEST}"
+        return f"only {counted(points, 'step')} before it diverged, of at least {_FEWEST}"
     return "the loss never fell" if lowest == 0 else None
 
 

@@ -86,12 +86,12 @@ def data_report() -> DataReport:
         sets=(_set("goemotions_en"), _set("ethics_utilitarianism")),
         splits={name: SplitSize(samples=40, documents=60, sentences=90) for name in SPLITS},  # type: ignore[misc]
         targets=(
-            _target(
+            target(
                 "emotion",
                 labels=(LabelShare(name="joy", count=12, share=0.3), LabelShare(name="remorse", count=4, share=0.1)),
             ),
-            _target("kote", labels=(LabelShare(name="죄책감", count=3, share=0.25),)),
-            _target("dimensions", spreads=(Spread(name="valence", known=40, mean=-0.2, sd=0.4),)),
+            target("kote", labels=(LabelShare(name="죄책감", count=3, share=0.25),)),
+            target("dimensions", spreads=(Spread(name="valence", known=40, mean=-0.2, sd=0.4),)),
         ),
         baseline_is={"labels": BASELINE_IS["labels"]},
         warnings=("target 'kote': never in train: '없음': nothing learns to say so.",),
@@ -107,7 +107,7 @@ def _set(name: str) -> SetReport:
     )  # type: ignore[arg-type]  # fmt: skip
 
 
-def _target(name: str, **train: Any) -> TargetReport:
+def target(name: str, **train: Any) -> TargetReport:
     split = TargetSplit(known=40, entries=80, baseline={"macro_f1": 0.125}, **train)
     return TargetReport(
         name=name,

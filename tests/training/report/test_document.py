@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from redheart.config.train import SweepSection
+from redheart.training.corpus.distribution import LabelShare
 from redheart.training.report.document import beats, report_text
 from redheart.training.report.story import RunStory, Score
 from redheart.training.run.folder import RunFolder
 from redheart.training.sweep.schedule import rate_text
 from redheart.training.sweep.sweep import run_sweep
 from redheart.training.sweep.trial import Trial
+from tests.training.report import invented
 
 SECTIONS = (
     "What was trained", "Data", "Curves", "Validation", "Sweet spots", "Crossover", "Test", "Parameter updates",
@@ -85,7 +87,7 @@ def test_untaught_parts_are_named_in_the_opening_and_marked_in_the_table(story: 
 def test_a_metric_whose_interval_reaches_the_constant_is_not_said_to_beat_it(story: RunStory) -> None:
     opening = report_text(story).split("## ")[0]
     assert "1 of 2 metrics beat the best constant answer" in opening
-    assert "not so: `auxiliary.utility` utility macro_f1." in opening
+    assert "not so: `auxiliary.utility` utility macro-F1." in opening
 
 
 @pytest.mark.parametrize(
@@ -167,3 +169,36 @@ def test_pictures_are_shown_where_they_belong(make_story: Callable[..., RunStory
     text = report_text(make_story(pictures=("plots/loss.png", "plots/labels.png", "plots/sweet_spots.png")))
     for title, file in (("Curves", "loss"), ("Data", "labels"), ("Sweet spots", "sweet_spots")):
         assert f"](plots/{file}.png)" in part_of(text, title)
+
+
+def test_metrics_have_one_spelling_throughout(story: RunStory) -> None:
+    text = report_text(story)
+    assert "macro-F1" in text
+    assert not re.search(r"macro[_ ]f1", text, re.IGNORECASE)
+
+
+def test_one_of_a_thing_is_said_as_one(make_story: Callable[..., RunStory]) -> None:
+    alone = invented.make_story().environment.model_copy(update={"threads": 1})
+    text = report_text(
+        make_story(
+            steps=1, batch_size=1, micro_batch=1, looks=(invented.look(10, True),), oom=None, environment=alone,
+            modules=invented.modules()[:1], test=(invented.score("head.emotion", 0.4, 0.3, 0.5),),
+        )
+    )  # fmt: skip
+    plural = r"(?<![\d.,])1 (steps|samples|looks|modules|metrics|threads|epochs|parameters)\b"
+    assert re.findall(plural, text) == []
+    assert "1 of 1 metric beats the best constant answer" in text
+    assert "1 look, at step 10;" in text and "1 step of 1 sample (1 at once)" in text
+    assert "None: 1 sample at once was possible throughout." in text
+
+
+def test_soft_classes_are_told_by_their_shares_with_how_often_each_is_the_largest(
+    make_story: Callable[..., RunStory],
+) -> None:
+    shares = (("trust", 30, 0.2), ("joy", 10, 0.5))
+    soft = invented.target("base_emotion", labels=tuple(LabelShare(name=n, count=c, share=s) for n, c, s in shares))
+    hard = invented.target("duration", labels=(LabelShare(name="hours", count=20, share=0.5),))
+    data = invented.data_report().model_copy(update={"targets": (soft, hard)})
+    said = part_of(report_text(make_story(data=data)), "Data")
+    assert "| joy 50.0% (largest of 10), trust 20.0% (largest of 30) |" in said
+    assert "| hours 50.0% |" in said

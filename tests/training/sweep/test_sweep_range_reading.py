@@ -51,8 +51,8 @@ def test_a_loss_that_never_falls_suggests_nothing_and_says_so():
     assert (found.steepest, found.tenth_of_minimum, found.refusal) == (None, None, "the loss never fell")
 
 
-@pytest.mark.parametrize("points", [0, 1, 7])
-def test_too_few_steps_suggest_nothing_and_say_so(points):
+@pytest.mark.parametrize(("points", "said"), [(0, "0 steps"), (1, "1 step"), (7, "7 steps")])
+def test_too_few_steps_suggest_nothing_and_say_so(points, said):
     found = read_range([(rate, 1 / rate) for rate in RATES[:points]])
     assert found.steepest is None
-    assert found.refusal is not None and f"only {points} steps" in found.refusal
+    assert found.refusal is not None and f"only {said} before" in found.refusal

@@ -214,7 +214,7 @@ def test_a_range_test_that_diverges_at_once_gives_no_answer_and_says_why():
 
     methods = {method.name: method for method in sweep(Fragile()).comparison.methods}
     assert methods["range test, steepest fall"].reached is None
-    assert "only 1 steps" in (methods["range test, steepest fall"].refusal or "")
+    assert "only 1 step before" in (methods["range test, steepest fall"].refusal or "")
 
 
 def test_progress_is_told_trial_by_trial_and_says_what_was_on_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from redheart.training.report.markdown import NOTHING, loss, picture, score, section, table
+from redheart.training.report.metric_name import spelled
 from redheart.training.report.story import RunStory
 from redheart.training.run.figures import EpochFigures
 from redheart.training.run.metrics import main_metric
@@ -10,7 +11,7 @@ from redheart.training.sweep.schedule import rate_text
 
 #: Picture -> what it shows; they lie in `plots/`.
 CAPTIONS = {
-    "loss": "Training loss of every step, smoothed, and validation loss of every epoch",
+    "loss": "Training loss of single steps and smoothed, validation loss of every epoch",
     "parts": "Validation loss and main metric by part, beside the best constant answer",
     "schedule": "Learning rate of every step",
     "updates": "Gradient norms and update ratios by module",
@@ -76,7 +77,7 @@ def _metric(story: RunStory, part: str, name: str) -> tuple[str, ...]:
     seen = [one for one in story.epochs if part in one.parts and name in one.parts[part].metrics]
     best = max(seen, key=lambda one: (one.parts[part].metrics[name], -one.epoch))
     value = best.parts[part].metrics[name]
-    return name.replace("_", " "), score(value), str(best.epoch), score(story.baselines.get(name))
+    return spelled(name), score(value), str(best.epoch), score(story.baselines.get(name))
 
 
 def is_main(name: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from redheart.training.corpus.distribution import SetReport, TargetReport
+from redheart.training.corpus.distribution import LabelShare, SetReport, TargetReport
 from redheart.training.corpus.sample import SPLITS
 from redheart.training.report.markdown import NOTHING, bullets, picture, score, section, table
+from redheart.training.report.metric_name import spelled
 from redheart.training.report.story import RunStory
 
 _NAMED = 6  # labels of a target that are named
+_ROUNDING = 1e-6  # a share is the mean of float32
 
 
 def data_section(story: RunStory) -> str:
@@ -22,7 +24,7 @@ def data_section(story: RunStory) -> str:
         _targets(story),
         "What the best constant answer reaches, as the train split suggests it:",
         _baselines(story),
-        bullets(f"{kind}: {what}" for kind, what in report.baseline_is.items()),
+        bullets(f"{kind}: {spelled(what)}" for kind, what in report.baseline_is.items()),
         bullets(report.warnings),
     )
 
@@ -48,23 +50,32 @@ def _provenance(each: SetReport) -> str:
 
 
 def _targets(story: RunStory) -> str:
-    head = ("target", "kind", *SPLITS, "in train", "nobody labelled")
+    head = ("target", "kind", *SPLITS, "in train, largest first", "nobody labelled")
     return table(head, [_target(target) for target in story.data.targets])
 
 
 def _target(target: TargetReport) -> tuple[str, ...]:
     train = target.splits["train"]
-    told = [f"{label.name} {label.share:.1%}" for label in train.labels[:_NAMED]]
-    told += [f"{each.name} {each.mean:.2f} ± {each.sd:.2f}" for each in train.spreads[:_NAMED]]
+    labels = sorted(train.labels, key=lambda label: (-label.share, -label.count))
+    spreads = sorted(train.spreads, key=lambda each: -each.mean)
+    told = [_label(label, target, train.known) for label in labels[:_NAMED]]
+    told += [f"{each.name} {each.mean:.2f} ± {each.sd:.2f}" for each in spreads[:_NAMED]]
     rest = len(train.labels) + len(train.spreads) - len(told)
     said = ", ".join(told) + (f" and {rest} more" if rest else "")
     known = tuple(f"{target.splits[name].known:,}" for name in SPLITS)
     return target.name, target.kind, *known, said or NOTHING, ", ".join(target.masked) or NOTHING
 
 
+def _label(label: LabelShare, target: TargetReport, known: int) -> str:
+    """Its mean share; of classes that are given in shares also of how many documents it is the largest."""
+    said = f"{label.name} {label.share:.1%}"
+    soft = target.kind == "classes" and abs(label.share - label.count / known) > _ROUNDING
+    return f"{said} (largest of {label.count:,})" if soft else said
+
+
 def _baselines(story: RunStory) -> str:
     rows = [
-        (target.name, metric, *(score(target.splits[name].baseline.get(metric)) for name in SPLITS[1:]))
+        (target.name, spelled(metric), *(score(target.splits[name].baseline.get(metric)) for name in SPLITS[1:]))
         for target in story.data.targets
         for metric in _metrics(target)
     ]

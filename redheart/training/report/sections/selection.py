@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redheart.training.report.counted import counted
 from redheart.training.report.markdown import NOTHING, loss, picture, score, section, table
 from redheart.training.report.story import RunStory
 from redheart.training.selection.crossover import Candidate, Crossover
@@ -74,7 +75,8 @@ def _holdout(crossover: Crossover) -> str:
     if found is None:
         return ""
     return (
-        f"On holdout, {found.samples:,} samples that chose nothing else: `{crossover.finalist}` {loss(found.ours)}, "
-        f"the best single epoch {loss(found.theirs)}, mean paired difference {found.difference:+.2e}; one-sided 95 % "
-        f"bound of {found.draws:,} bootstrap draws is {found.upper:+.2e}, and a crossover is accepted below 0 only."
+        f"On holdout, {counted(found.samples, 'sample')} that chose nothing else: `{crossover.finalist}` "
+        f"{loss(found.ours)}, the best single epoch {loss(found.theirs)}, mean paired difference "
+        f"{found.difference:+.2e}; one-sided 95 % bound of {counted(found.draws, 'bootstrap draw')} is "
+        f"{found.upper:+.2e}, and a crossover is accepted below 0 only."
     )

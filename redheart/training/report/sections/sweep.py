@@ -30,7 +30,8 @@ def sweep_section(story: RunStory) -> str:
 
 
 def _words(sweep: SweepResult) -> str:
-    alike = ", ".join(rate_text(rate) for rate in sweep.tie_break.indistinguishable)
+    # Two rates may lie so close that three digits are the same.
+    alike = ", ".join(dict.fromkeys(rate_text(rate) for rate in sweep.tie_break.indistinguishable))
     finding = sweep.finding[:1].upper() + sweep.finding[1:]
     return (
         f"**{rate_text(sweep.optimal_lr)}**. {finding}; ± is the standard deviation of one trial over its "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from redheart.training.report.counted import counted
 from redheart.training.report.markdown import NOTHING, bullets, section, table, tiny
 from redheart.training.report.story import RunStory
 from redheart.training.run.monitor import Look, ModuleUpdate
@@ -17,7 +18,7 @@ def updates_section(story: RunStory) -> str:
     every = "each compares all weights before and after one step"
     return section(
         "Parameter updates",
-        f"{len(story.looks)} looks, at steps {_steps(story.looks)}; {every}. Smallest to largest over the looks.",
+        f"{counted(len(story.looks), 'look')}, at {_steps(story.looks)}; {every}. Smallest to largest over the looks.",
         table(
             ("module", "updated", "gradient norm", "update / weight", "stood still at every look"),
             [_row(name, [look.modules[name] for look in story.looks if name in look.modules]) for name in modules],
@@ -30,12 +31,13 @@ def _warnings(looks: Sequence[Look]) -> Iterator[str]:
     """The first warning of each module, with how many looks warned of it."""
     for module in dict.fromkeys(name for look in looks for name in look.warnings):
         told = [look.warnings[module] for look in looks if module in look.warnings]
-        yield f"{told[0]}" + (f" (and {len(told) - 1} looks more)" if len(told) > 1 else "")
+        yield f"{told[0]}" + (f" (and {counted(len(told) - 1, 'more look')})" if len(told) > 1 else "")
 
 
 def _steps(looks: Sequence[Look]) -> str:
     steps = [f"{look.step:,}" for look in looks]
-    return ", ".join(steps) if len(steps) <= 8 else f"{', '.join(steps[:4])}, … {', '.join(steps[-2:])}"
+    said = ", ".join(steps) if len(steps) <= 8 else f"{', '.join(steps[:4])}, … {', '.join(steps[-2:])}"
+    return f"step {said}" if len(steps) == 1 else f"steps {said}"
 
 
 def _row(name: str, seen: Sequence[ModuleUpdate]) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from redheart.training.report.counted import counted
+
 if TYPE_CHECKING:
     from redheart.config.train import TrainSection
     from redheart.nn.network.count import ParameterCount
@@ -145,7 +147,7 @@ def _bytes(description: Description) -> Table:
         table.add_row(dtype, _mib(width * found.parameters))
     if found.reading_work is not None:
         reading = _mib(4 * found.parameters + found.reading_work)
-        table.add_row(f"reading a document of {description.sentences} sentences, float32", reading)
+        table.add_row(f"reading a document of {counted(description.sentences, 'sentence')}, float32", reading)
     return table
 
 
@@ -153,8 +155,8 @@ def _training(training: Training) -> list[RenderableType]:
     s, needed = training.settings, training.footprint
     again = "with" if s.gradient_checkpointing else "without"
     headline = (
-        f"learning: {s.optimizer} in {s.precision}, {again} gradient checkpointing, {training.micro_batch} "
-        f"document{'s' * (training.micro_batch != 1)} at a time"
+        f"learning: {s.optimizer} in {s.precision}, {again} gradient checkpointing, "
+        f"{counted(training.micro_batch, 'document')} at a time"
     )
     table = _table("on the device", "MiB")
     for name, size in needed.by_purpose.items():

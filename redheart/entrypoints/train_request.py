@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from redheart.config.environment import DATA_FOLDERS, data_folders
 from redheart.config.refusals import did_you_mean
+from redheart.entrypoints.train_resume import begun_in, data_of, taken_up
 from redheart.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from redheart.config.schema import Settings
     from redheart.config.train import TrainSection
     from redheart.training.run.asked import Asked
+    from redheart.training.run.begun import Begun
     from redheart.training.run.folder import RunFolder
 
 PRECISIONS: Final = {"float32": "float32", "fp32": "float32", "bfloat16": "bfloat16", "bf16": "bfloat16"}
@@ -41,20 +43,29 @@ class TrainFlags:
     debug: bool = False
 
     def settings(self) -> Settings:
-        """Raises ConfigError for a setting that is unknown or out of range."""
+        """With --resume those of the run, where nothing is said now.
+
+        Raises ConfigError for a setting that is unknown or out of range, or that the run has otherwise; what `asked`
+        raises for --out.
+        """
         from redheart.config.load import load_settings
 
         settings = load_settings(None, self.overrides, self.config, self.values)
         refuse_bad_numbers(settings.train)
-        return settings
+        begun = self._begun()
+        if begun is None:
+            return settings
+        given = {"sweep": True} if self.lr_sweep else {}
+        given |= {"update": False} if self.no_param_update else {}
+        return taken_up(settings, begun, self._folder(), given)
 
     def asked(self, settings: Settings) -> Asked:
         """The request, after everything that can be told without reading a row. Raises InputError, ConfigError."""
         from redheart.training.run.asked import Asked
         from redheart.training.run.folder import RunFolder
 
-        folder = RunFolder(self._folder())
-        data = self._data()
+        folder, begun = RunFolder(self._folder()), self._begun()
+        data = self._data(begun)
         if not self.dry_run:
             refuse_folder(folder, self.resume)
             refuse_no_rate(settings.train, folder, self.lr_sweep, self.resume)
@@ -62,21 +73,32 @@ class TrainFlags:
             settings=settings.train,
             data=data,
             folder=folder,
-            sweep=self.lr_sweep,
-            update=not self.no_param_update,
+            sweep=begun.sweep if begun else self.lr_sweep,
+            update=begun.update if begun else not self.no_param_update,
             resume=self.resume,
-            plots=wants_pictures(self.plots),
-            tensorboard=wants_tensorboard(self.tensorboard),
+            plots=wants_pictures(self.plots) and (begun is None or begun.plots or bool(self.plots)),
+            tensorboard=wants_tensorboard(self.tensorboard)
+            or (begun is not None and begun.tensorboard and is_there("tensorboard")),
         )
 
+    def _begun(self) -> Begun | None:
+        """What the run that is gone on with was asked; None for a new one, and where only the flags know it."""
+        from redheart.training.run.folder import RunFolder
+
+        if not self.resume:
+            return None
+        folder = RunFolder(self._folder())
+        refuse_folder(folder, resume=True)
+        return begun_in(folder, complete=bool(self.data))
+
     def _folder(self) -> Path:
-        if self.out is None and not self.dry_run:
+        if self.out is None and (self.resume or not self.dry_run):
             raise InputError("no --out was given. Name a folder for the files of the run, as in --out runs/first.")
         return self.out or _WITHOUT_OUT
 
-    def _data(self) -> tuple[Path, ...]:
+    def _data(self, begun: Begun | None) -> tuple[Path, ...]:
         if not self.data:
-            return data_of_environment()
+            return data_of(begun, self._folder()) if begun else data_of_environment()
         for path in self.data:
             if not path.exists():
                 raise InputError(f"--data '{path}' does not exist. Check the path.")
@@ -170,7 +192,7 @@ def refuse_no_rate(section: TrainSection, folder: RunFolder, sweep: bool, resume
 
 def wants_pictures(given: bool | None) -> bool:
     """Not given: where matplotlib is. Raises ConfigError if it was asked for and is not there."""
-    there = find_spec("matplotlib") is not None
+    there = is_there("matplotlib")
     if given and not there:
         raise ConfigError("--plots needs matplotlib, which is not installed: pip install 'redheart[plot]'.")
     return there if given is None else given
@@ -178,6 +200,11 @@ def wants_pictures(given: bool | None) -> bool:
 
 def wants_tensorboard(given: bool) -> bool:
     """Raises ConfigError if it was asked for and is not there."""
-    if given and find_spec("tensorboard") is None:
+    if given and not is_there("tensorboard"):
         raise ConfigError("--tensorboard needs tensorboard, which is not installed: pip install 'redheart[train]'.")
     return given
+
+
+def is_there(package: str) -> bool:
+    """True for a package that can be imported."""
+    return find_spec(package) is not None

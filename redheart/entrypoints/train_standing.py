@@ -105,8 +105,10 @@ class Standing:
         """A stage begins."""
         self.stage, self.total, self.done, self.first, self.begun = stage, total or 0, 0, 0, now
 
-    def advance(self, done: int, total: int | None) -> None:
-        """Items done; `total` where it has grown."""
+    def advance(self, done: int, total: int | None, now: float) -> None:
+        """Items done; `total` where it has changed; none done: another file begins, and the clock with it."""
+        if done == 0:
+            self.begun = now
         self.done, self.total = done, self.total if total is None else total
 
     def step(self, figures: StepFigures) -> None:
@@ -134,7 +136,9 @@ class Standing:
         return (now - self.begun) / here * (self.total - self.done)
 
     def speed(self, now: float) -> str:
-        """Samples a second of the last epoch; steps a second before there is one."""
+        """Texts a second while they are embedded, samples a second of the last epoch; else steps a second."""
+        if self.stage == "embedding":
+            return f"{self.done / (now - self.begun):,.0f} texts/s" if self.done and now > self.begun else ""
         if self.epochs:
             return f"{self.epochs[max(self.epochs)].samples_per_second:,.0f} samples/s"
         here = self.done - self.first

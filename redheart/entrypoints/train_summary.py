@@ -32,11 +32,15 @@ def print_outcome(outcome: Outcome, folder: RunFolder, console: Console) -> None
 
 def verdicts(story: RunStory) -> list[str]:
     """What a reader should know before any figure."""
+    from redheart.training.report.counted import counted
+
     lines = []
     if not story.updated:
         lines.append("No weight was changed (--no-param-update): all figures are of the initial network.")
     if story.best is not None:
         lines.append(f"Best epoch by validation loss: {story.best.epoch} of {len(story.epochs)}.")
+    if (seconds := story.environment.seconds.get("training")) is not None:
+        lines.append(f"Training took {seconds:,.1f} s in {counted(story.environment.sessions, 'session')}.")
     if story.crossover is not None:
         verdict = "accepted" if story.crossover.accepted else "refused"
         lines.append(f"Crossover {verdict}: {story.crossover.reason}.")
@@ -106,6 +110,8 @@ def outcome_json(outcome: Outcome, folder: RunFolder) -> str:
         "batch_size": story.batch_size,
         "micro_batch": story.micro_batch,
         "steps": story.steps,
+        "sessions": story.environment.sessions,
+        "seconds": story.environment.seconds,
         "updated": story.updated,
         "samples": story.samples,
         "untaught": list(story.untaught),
@@ -132,6 +138,7 @@ def plan_json(plan: TrainPlan) -> str:
 
 def plan_text(plan: TrainPlan) -> str:
     """A few lines: what, on which samples, how long, in how much memory."""
+    from redheart.training.report.counted import counted
     from redheart.training.report.markdown import size
     from redheart.training.sweep.schedule import rate_text
 
@@ -139,11 +146,13 @@ def plan_text(plan: TrainPlan) -> str:
     untaught = [module.name for module in plan.modules if not module.taught]
     samples = ", ".join(f"{count:,} {split}" for split, count in plan.samples.items())
     lines = {
-        "preset": f"{plan.preset}: {sum(module.parameters for module in taught):,} parameters in {len(taught)} modules",
+        "preset": f"{plan.preset}: "
+        f"{counted(sum(module.parameters for module in taught), 'parameter')} in {counted(len(taught), 'module')}",
         "not taught": ", ".join(untaught) or "nothing: every part has labels",
         "encoder": f"{plan.encoder}, dimension {plan.encoder_dim}",
         "samples": samples,
-        "steps": f"{plan.steps:,}: {plan.epochs} epochs of {plan.steps_an_epoch:,}, {plan.batch_size} samples each, "
+        "steps": f"{plan.steps:,}: {counted(plan.epochs, 'epoch')} of {plan.steps_an_epoch:,}, "
+        f"{counted(plan.batch_size, 'sample')} each, "
         f"{plan.micro_batch} at once",
         "learning rate": rate_text(plan.lr) if plan.lr is not None else _sweep(plan),
         "device": plan.device,
@@ -153,8 +162,10 @@ def plan_text(plan: TrainPlan) -> str:
 
 
 def _sweep(plan: TrainPlan) -> str:
+    from redheart.training.report.counted import counted
+
     steps = plan.sweep_trials * plan.sweep_steps
-    return f"by a sweep: {plan.sweep_trials} trials of {plan.sweep_steps:,} steps, {steps:,} in all"
+    return f"by a sweep: {counted(plan.sweep_trials, 'trial')} of {counted(plan.sweep_steps, 'step')}, {steps:,} in all"
 
 
 def _json(told: dict[str, Any]) -> str:

@@ -54,11 +54,11 @@ class TrainView:
 
     def advance(self, done: int, total: int | None = None) -> None:
         """Move the bar; without a terminal, a line every few seconds."""
-        self.standing.advance(done, total)
         now = time.monotonic()
+        self.standing.advance(done, total, now)
         if now - self._said_at >= _QUIET_S:
             self._said_at = now
-            self._plain(f"{done:,} of {self.standing.total:,}")
+            self._plain(progress_line(self.standing, now))
 
     def say(self, line: str) -> None:
         """One line above the bar."""
@@ -104,8 +104,8 @@ class TrainView:
         if self.standing.stage == "training":
             return Group(*_training(self.standing, now), self._parts)
         if self.standing.stage == "sweep":
-            return Group(_bar_line(self.standing, now), _below(self.standing.sweep.line()))
-        return _bar_line(self.standing, now)
+            return Group(bar_line(self.standing, now), _below(self.standing.sweep.line()))
+        return bar_line(self.standing, now)
 
     def _show(self) -> None:
         if self._live is None:
@@ -141,6 +141,15 @@ def epoch_line(figures: EpochFigures, standing: Standing) -> str:
     )
 
 
+def progress_line(standing: Standing, now: float) -> str:
+    """'embedding: 200 of 2,000 texts, 20 texts/s, 0:01:30 left'."""
+    items = f" {_ITEMS[standing.stage]}" if standing.stage in _ITEMS else ""
+    left = standing.left(now)
+    told = [f"{standing.done:,} of {standing.total:,}{items}", standing.speed(now)]
+    told += [f"{_clock(left)} left"] if left is not None else []
+    return f"{stage_word(standing.stage)}: {', '.join(part for part in told if part)}"
+
+
 def closing_line(stage: Stage, standing: Standing) -> str:
     """What remains to be said of a stage that is over; empty for most."""
     if stage == "training" and standing.epochs:
@@ -150,7 +159,7 @@ def closing_line(stage: Stage, standing: Standing) -> str:
 
 
 def _training(standing: Standing, now: float) -> list[RenderableType]:
-    rows: list[RenderableType] = [_bar_line(standing, now)]
+    rows: list[RenderableType] = [bar_line(standing, now)]
     if standing.last is not None:
         rows.append(_last_step(standing, now))
     return rows
@@ -164,7 +173,8 @@ def _drawn(table: Table, width: int) -> Text:
     return Text(paper.file.getvalue().rstrip("\n"), no_wrap=True, overflow="crop")
 
 
-def _bar_line(standing: Standing, now: float) -> Text:
+def bar_line(standing: Standing, now: float) -> Text:
+    """How far a stage is, as a bar, with its speed where it has one, and the time left."""
     line = Text(f"{stage_word(standing.stage):<12}", style="bold", no_wrap=True, overflow="crop")
     if not standing.total:
         return line.append(f"{_clock(now - standing.begun)}", style="dim")
@@ -172,6 +182,8 @@ def _bar_line(standing: Standing, now: float) -> Text:
     whole = round(share * _BAR)
     line.append("━" * whole, style="cyan").append("━" * (_BAR - whole), style="bright_black")
     line.append(f" {share * 100:3.0f} %  {standing.done:,}/{standing.total:,}", style="")
+    if standing.stage == "embedding":
+        line.append(f" texts  {standing.speed(now)}")
     if standing.last is not None and standing.stage == "training":
         line.append(f"  epoch {standing.last.epoch}")
     left = standing.left(now)

@@ -65,7 +65,12 @@ def test_equal_layers_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["ful"], "unknown preset 'ful'. Did you mean 'full'?"),
         (["tiny", "--precision", "int4"], "precision"),
         (["tiny", "--optimizer", "sgd"], "optimizer"),
-        (["tiny", "--device-gib", "-1"], "device_budget_mib"),
+        (["full", "--device-gib", "-3"], "--device-gib '-3' is no size of a GPU. Give a number of GiB above 0"),
+        (["full", "--device-gib", "0"], "--device-gib '0' is no size"),
+        (["full", "--device-gib", "nan"], "--device-gib 'nan' is no size"),
+        (["full", "--device-gib", "inf"], "--device-gib 'inf' is no size"),
+        (["tiny", "--device-budget-mib", "nan"], "--device-budget-mib 'nan' is no size"),
+        (["tiny", "--device-budget-mib", "-1"], "--device-budget-mib '-1' is no size"),
         (["tiny", "--device-gib", "8", "--device-budget-mib", "8192"], "Give one of them"),
     ],
 )

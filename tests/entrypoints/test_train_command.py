@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,17 @@ import pytest
 
 from redheart.__main__ import main
 from redheart.config.schema import Settings
+from redheart.config.train import TrainSection
 from redheart.entrypoints.cli.context import Doors
 from redheart.entrypoints.train_request import TrainFlags
 from redheart.training.report.command import command_of
 from redheart.training.report.plan import TrainPlan
 from redheart.training.report.story import Outcome
 from redheart.training.run.asked import Asked
+from redheart.training.run.begun import SECTIONS, Begun
 from redheart.training.run.folder import RunFolder
+from redheart.training.run.identity import Identity
+from redheart.training.whole_file import write_record
 from tests.training.report import invented
 
 Run = Callable[[Asked, Settings, Any], Outcome]
@@ -74,6 +79,18 @@ def train() -> Trainer:
 def data(tmp_path: Path) -> Path:
     (tmp_path / "kote.jsonl").write_text("{}\n")
     return tmp_path / "kote.jsonl"
+
+
+def hold_run(out: Path, begun: Begun | None = None) -> None:
+    """A record of a run; without `begun` it does not know what was asked."""
+    out.mkdir(exist_ok=True)
+    write_record(RunFolder(out).settings, Identity(facts={}, data={}, machine={}, begun=begun))
+
+
+def begins(asked: Asked, settings: Settings, listener: Any) -> Outcome:
+    """A run that records what it was asked, as runs do."""
+    hold_run(asked.folder.path, Begun.of(asked, settings))
+    return Outcome(story=invented.make_story())
 
 
 ENOUGH = ("--lr", "1e-3", "--out", "run", "--no-plots")
@@ -212,8 +229,7 @@ def test_auto_takes_the_rate_that_a_sweep_left_in_the_folder(train: Trainer, dat
 def test_a_folder_with_another_run_is_refused_and_left_as_it_is(
     train: Trainer, capfd: Any, data: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "run.json").write_text("{}")
+    hold_run(tmp_path / "run")
     assert "--resume" in refused(train, capfd, "--data", data, *ENOUGH)
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["run.json"]
 
@@ -223,10 +239,104 @@ def test_resume_without_a_run_is_refused(train: Trainer, capfd: Any, data: Path)
 
 
 def test_resume_goes_on_with_the_run_in_the_folder(train: Trainer, data: Path, tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "run.json").write_text("{}")
+    hold_run(tmp_path / "run")
     assert train("--data", data, *ENOUGH, "--resume") == 0
     assert train.asked[0].resume
+
+
+BEGUN = ("--lr", "1e-3", "--out", "run", "--epochs", "7", "--seed", "5", "--encoder", "some/model", "--device", "cpu",
+         "--set", "train.clip=0.5", "--set", "train.state_every=9", "--set", "model.threads=1")  # fmt: skip
+
+
+@pytest.mark.parametrize("switches", [(), ("--lr-sweep", "--no-param-update", "--no-plots")])
+def test_resume_alone_takes_up_everything_that_the_run_was_begun_with(
+    train: Trainer, data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, switches: tuple[str, ...]
+) -> None:
+    train.work = begins
+    assert train("--data", data, *BEGUN, *switches) == 0
+    monkeypatch.setenv("REDHEART_DATA", str(tmp_path / "elsewhere"))
+    assert train("--resume", "--out", "run") == 0
+    (first, again), (settings, resumed) = train.asked, train.settings
+    assert again == replace(first, resume=True)
+    assert resumed.model_dump(include=set(SECTIONS)) == settings.model_dump(include=set(SECTIONS))
+
+
+def test_what_is_said_again_alike_is_no_contradiction(train: Trainer, data: Path) -> None:
+    train.work = begins
+    assert train("--data", data, *BEGUN) == 0
+    assert train("--data", data, *BEGUN, "--resume") == 0
+    assert train.asked[1] == replace(train.asked[0], resume=True)
+
+
+def test_every_flag_that_contradicts_the_run_is_named(
+    train: Trainer, capfd: Any, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train.work = begins
+    train("--data", data, *BEGUN)
+    train.asked.clear()
+    capfd.readouterr()
+    monkeypatch.setenv("REDHEART__TRAIN__R_DROP", "0.5")
+    other = ("--epochs", "9", "--set", "train.clip=2", "--encoder", "other/model", "--lr-sweep", "--no-param-update")
+    said = refused(train, capfd, "--resume", "--out", "run", *other)
+    assert "--epochs is asked as '9', the run has '7'" in said and "--seed" not in said
+    assert "train.clip is asked as '2.0', the run has '0.5'" in said
+    assert "--r-drop is asked as '0.5', the run has '0.0'" in said
+    assert "--encoder is asked as 'other/model', the run has 'some/model'" in said
+    assert "--lr-sweep is asked as 'True'" in said and "--no-param-update is asked as 'False'" in said
+
+
+def test_what_follows_the_machine_may_be_said_otherwise(train: Trainer, data: Path) -> None:
+    train.work = begins
+    train("--data", data, *BEGUN)
+    free = ("--micro-batch", "2", "--device", "auto", "--set", "train.state_every=3", "--set", "model.threads=2")
+    assert train("--resume", "--out", "run", *free) == 0
+    found, settings = train.asked[1].settings, train.settings[1]
+    assert (found.micro_batch, found.state_every, found.epochs) == (2, 3, 7)
+    assert (settings.device, settings.model.threads) == ("auto", 2)
+
+
+def test_data_that_moved_are_named_with_the_mend_and_may_be_said_anew(
+    train: Trainer, capfd: Any, data: Path, tmp_path: Path
+) -> None:
+    train.work = begins
+    train("--data", data, *BEGUN)
+    first, moved = train.asked.pop(), data.rename(tmp_path / "moved.jsonl")
+    capfd.readouterr()
+    said = refused(train, capfd, "--resume", "--out", "run")
+    assert f"'{data}', data of the run in 'run', does not exist any more" in said and "--data" in said
+    assert train("--resume", "--out", "run", "--data", moved) == 0
+    assert train.asked[0] == replace(first, resume=True, data=(moved,))
+
+
+def test_a_record_without_what_was_asked_is_said_to_lack_it(train: Trainer, capfd: Any, tmp_path: Path) -> None:
+    hold_run(tmp_path / "run")
+    said = refused(train, capfd, "--resume", "--out", "run")
+    assert "'run/run.json' does not hold settings and data paths" in said and "Give --data and every flag" in said
+
+
+def test_a_damaged_record_is_refused(train: Trainer, capfd: Any, tmp_path: Path) -> None:
+    hold_run(tmp_path / "run")
+    (tmp_path / "run" / "run.json").write_text("{")
+    assert "is no record of a run" in refused(train, capfd, "--resume", "--out", "run")
+
+
+def test_a_setting_that_this_version_does_not_know_is_named(
+    train: Trainer, capfd: Any, data: Path, tmp_path: Path
+) -> None:
+    begun = Begun.of(Asked(TrainSection(), (data,), RunFolder(tmp_path / "run")), Settings())
+    hold_run(tmp_path / "run", begun.model_copy(update={"settings": {"train.of_tomorrow": 1}}))
+    assert "does not know the setting 'train.of_tomorrow'" in refused(train, capfd, "--resume", "--out", "run")
+
+
+def test_a_dry_run_of_a_resumed_run_plans_that_run(train: Trainer, data: Path) -> None:
+    train.work = begins
+    train("--data", data, *BEGUN)
+    assert train("--resume", "--out", "run", "--dry-run") == 0
+    assert (train.asked[1].settings.epochs, train.asked[1].data) == (7, train.asked[0].data)
+
+
+def test_resume_without_a_folder_is_refused(train: Trainer, capfd: Any, data: Path) -> None:
+    assert "no --out" in refused(train, capfd, "--resume")
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(train: Trainer, capfd: Any, data: Path) -> None:
@@ -301,7 +411,7 @@ def test_a_dry_run_as_json_is_one_object(train: Trainer, capfd: Any, data: Path)
 def test_ctrl_c_says_what_is_kept_and_how_to_go_on(train: Trainer, capfd: Any, data: Path, tmp_path: Path) -> None:
     def stopped(asked: Asked, settings: Settings, listener: Any) -> Outcome:
         invented.write_curves(asked.folder)
-        asked.folder.settings.write_text("{}")
+        hold_run(asked.folder.path)
         asked.folder.state.write_text("")
         asked.folder.checkpoints.mkdir()
         asked.folder.epoch_file(1).touch()
@@ -362,15 +472,14 @@ def test_the_help_of_train_imports_nothing_heavy() -> None:
 )
 def test_the_command_of_a_run_asks_for_the_same_run(train: Trainer, data: Path, tmp_path: Path, arguments: str) -> None:
     if "--resume" in arguments:
-        (tmp_path / "run").mkdir()
-        (tmp_path / "run" / "run.json").write_text("{}")
+        hold_run(tmp_path / "run")
     train.work = lambda *_: Outcome(story=invented.make_story())
     assert train("--data", data, "--out", "run", *arguments.split()) == 0
     (asked,), (settings,) = train.asked, train.settings
     again = shlex.split(command_of(asked, settings, asked.resume))[2:]
     (tmp_path / "run" / "run.json").unlink(missing_ok=True)
     if asked.resume:
-        (tmp_path / "run" / "run.json").write_text("{}")
+        hold_run(tmp_path / "run")
     assert train(*again) == 0
     assert (train.settings[1], train.asked[1].settings) == (settings, asked.settings)
     assert [getattr(train.asked[1], name) for name in ("sweep", "update", "resume", "plots")] == [

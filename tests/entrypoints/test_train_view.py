@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from redheart.entrypoints.train_standing import MOST_MEANS, Losses, Standing, Sweep
-from redheart.entrypoints.train_view import TrainView
+from redheart.entrypoints.train_view import TrainView, bar_line, progress_line
 from redheart.training.sweep.trial import Trial
 from tests.training.report import invented
 
@@ -111,8 +111,20 @@ def test_a_sweep_says_its_last_rate_and_the_best_so_far() -> None:
 def test_what_is_embedded_may_grow_while_it_is_embedded() -> None:
     standing = Standing()
     standing.begin("embedding", 352, now=0.0)
-    standing.advance(436, 611)
+    standing.advance(436, 611, now=1.0)
     assert (standing.done, standing.total) == (436, 611)
+
+
+def test_embedding_shows_texts_their_speed_and_the_time_left_of_the_file_at_hand() -> None:
+    view = TrainView(console(False), lambda report: None)
+    view.standing.begin("embedding", 100, 0.0)
+    view.standing.advance(100, 100, 500.0)
+    view.standing.advance(0, 2000, 1000.0)  # the next file: its own clock
+    view.standing.advance(200, 2000, 1010.0)
+    assert progress_line(view.standing, 1010.0) == "embedding: 200 of 2,000 texts, 20 texts/s, 0:01:30 left"
+    paper = console(False)
+    paper.print(bar_line(view.standing, 1010.0))
+    assert text_of(paper).rstrip().endswith("10 %  200/2,000 texts  20 texts/s  0:01:30 left")
 
 
 def test_without_a_terminal_nothing_is_drawn_and_warnings_are_lines() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from redheart.__main__ import main
 from redheart.entrypoints.cli.context import Doors
@@ -63,6 +64,48 @@ def test_what_is_refused_is_one_line_and_exit_code_2(cli: Any, capfd: Any) -> No
 
     assert main(["models", "verify", "--checkpoint", "a.pt"], replace(cli.doors(), verify_network=refuse)) == 2
     assert capfd.readouterr().err == "redheart: 'a.pt' is a pickle. Name another file.\n"
+
+
+def foreign() -> bytes:
+    return save({"a": torch.zeros(2)})
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "is missing"),
+        (b"", "is not a whole safetensors file"),
+        (foreign()[:5], "is not a whole safetensors file"),
+        (foreign()[:-1], "is not a whole safetensors file"),
+        (b"\xff" * 400, "is not a whole safetensors file"),
+        (foreign(), "without a header of Red Heart (1 tensor, its first 'a')"),
+        (b"PK\x03\x04" + bytes(60), "is a pickle"),
+    ],
+)
+def test_with_json_what_cannot_be_trusted_is_one_object(
+    tmp_path: Path, capfd: Any, content: bytes | None, reason: str
+) -> None:
+    path = tmp_path / "a.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["models", "verify", "--checkpoint", str(path), "--json"]) == 2
+    printed = capfd.readouterr()
+    told = json.loads(printed.out)
+    assert (told["ok"], told["failure"]["kind"], told["failure"]["exit_code"]) == (False, "CheckpointError", 2)
+    assert f"'{path}'" in told["failure"]["reason"] and reason in told["failure"]["reason"]
+    assert printed.err == f"redheart: {told['failure']['reason']}\n"
+
+
+def test_with_json_a_folder_that_fails_and_settings_that_change_nothing_are_one_object_too(
+    cli: Any, capfd: Any
+) -> None:
+    def refuse(settings: object) -> dict[str, str]:
+        raise CheckpointError("'backbone.safetensors' is another file. Restore it.")
+
+    assert main(["models", "verify", "--json"], replace(cli.doors(), verify=refuse)) == 2
+    assert json.loads(capfd.readouterr().out)["failure"]["reason"].startswith("'backbone.safetensors'")
+    assert main(["models", "verify", "--checkpoint", "a", "--set", "device=cpu", "--json"], cli.doors()) == 2
+    assert json.loads(capfd.readouterr().out)["failure"]["kind"] == "ConfigError"
 
 
 def test_settings_beside_a_checkpoint_are_refused_as_they_would_change_nothing(

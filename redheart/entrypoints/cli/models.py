@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -11,7 +13,7 @@ import typer
 
 from redheart.entrypoints.cli.context import Doors
 from redheart.entrypoints.output import write_stdout
-from redheart.errors import ConfigError
+from redheart.errors import ConfigError, RedHeartError
 
 if TYPE_CHECKING:
     from redheart.config.schema import Settings
@@ -46,13 +48,17 @@ def verify(
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> None:
-    """Load the model strictly, compare every hash, reproduce the recorded probe. Exit code 2 if it fails."""
+    """Load the model strictly, compare every hash, reproduce the recorded probe.
+
+    Exit code 2 if it fails; with --json standard output then has {"ok": false, "failure": …}.
+    """
     doors = cast(Doors, context.obj)
-    if checkpoint is not None:
-        _refuse_settings(checkpoint, config, overrides)
-        _print_checked(doors.verify_network(checkpoint), as_json)
-        return
-    files = doors.verify(_settings(config, overrides))
+    with _failure_as_json(as_json):
+        if checkpoint is not None:
+            _refuse_settings(checkpoint, config, overrides)
+            _print_checked(doors.verify_network(checkpoint), as_json)
+            return
+        files = doors.verify(_settings(config, overrides))
     if as_json:
         write_stdout(json.dumps({"ok": True, "checked": files}, ensure_ascii=False, indent=2) + "\n")
         return
@@ -99,6 +105,18 @@ def _refuse_settings(checkpoint: Path, config: Path | None, overrides: list[str]
             f"--checkpoint '{checkpoint}' is verified by what it holds itself: --config and --set change nothing of "
             "it. Leave them out."
         )
+
+
+@contextmanager
+def _failure_as_json(as_json: bool) -> Iterator[None]:
+    """With --json a refusal is one object on standard output too; the line on standard error and the code stay."""
+    try:
+        yield
+    except RedHeartError as error:
+        if as_json:
+            failure = {"kind": type(error).__name__, "reason": str(error), "exit_code": error.exit_code}
+            write_stdout(json.dumps({"ok": False, "failure": failure}, ensure_ascii=False, indent=2) + "\n")
+        raise
 
 
 def _print_checked(network: NetworkCheck, as_json: bool) -> None:

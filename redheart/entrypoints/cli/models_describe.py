@@ -56,6 +56,7 @@ def _settings(wanted: Wanted, settings: TrainSection) -> TrainSection:
     from pydantic import ValidationError
 
     from redheart.config.refusals import refusal
+    from redheart.config.schema import MOST_MIB
     from redheart.config.train import TrainSection
 
     fields = ("device_budget_mib", "precision", "optimizer", "micro_batch", "gradient_checkpointing")
@@ -63,11 +64,23 @@ def _settings(wanted: Wanted, settings: TrainSection) -> TrainSection:
     if wanted.device_gib is not None:
         if wanted.device_budget_mib is not None:
             raise ConfigError("--device-gib and --device-budget-mib both say how large the GPU is. Give one of them.")
+        _refuse_size("--device-gib", wanted.device_gib, MOST_MIB / 1024, "GiB", "8")
         given["device_budget_mib"] = wanted.device_gib * 1024
+    if wanted.device_budget_mib is not None:
+        _refuse_size("--device-budget-mib", wanted.device_budget_mib, MOST_MIB, "MiB", "8192")
     try:
         return TrainSection.model_validate(settings.model_dump() | given)
     except ValidationError as error:
         raise ConfigError(" ".join(refusal(TrainSection, item, "") for item in error.errors())) from error
+
+
+def _refuse_size(flag: str, value: float, most: float, unit: str, usual: str) -> None:
+    # Not a number is below nothing and above nothing.
+    if not 0 < value <= most:
+        raise ConfigError(
+            f"{flag} '{value:g}' is no size of a GPU. Give a number of {unit} above 0, up to {most:,.0f}, such as "
+            f"{flag} {usual}."
+        )
 
 
 def _training(preset: Preset, wanted: Wanted, settings: TrainSection) -> Training:

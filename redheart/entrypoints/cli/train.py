@@ -18,7 +18,10 @@ DATA_HELP = (
 LR_HELP = "Peak learning rate; auto takes the one that a sweep in --out found."
 SWEEP_HELP = "Search the learning rate first: five stages of five, the leaders again on other seeds."
 OUT_HELP = "A folder for all files of the run: curves, checkpoints, report.md."
-RESUME_HELP = "Go on with the run in --out, exactly: the figures are those of a run that never stopped."
+RESUME_HELP = (
+    "Go on with the run in --out, exactly: settings and data are taken from there, the figures are those of a run that "
+    "never stopped."
+)
 DRY_HELP = (
     "Say what would be trained, with which data, in how much memory; then leave. Texts without vectors are embedded "
     "first."

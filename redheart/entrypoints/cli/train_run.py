@@ -112,6 +112,8 @@ def _say_what_is_kept(view: TrainView, asked: Asked, settings: Settings, errors:
 
 def what_is_kept(folder: RunFolder, step: int, stage: str = "training") -> str:
     """One sentence about a run that was stopped in a stage, in 'training' after `step`."""
+    from redheart.training.report.counted import counted
+
     if not folder.settings.exists():
         return "Stopped before anything was written."
     where = f"in '{folder.path}'"
@@ -119,7 +121,7 @@ def what_is_kept(folder: RunFolder, step: int, stage: str = "training") -> str:
         swept = " and the sweep so far" if folder.cumulative.exists() else ""
         return f"Stopped before the first stored state; settings{swept} are kept {where}."
     files = sum(1 for _ in folder.checkpoints.glob("*.safetensors")) if folder.checkpoints.is_dir() else 0
-    epochs = f"{files} epoch checkpoint{'' if files == 1 else 's'}"
+    epochs = counted(files, "epoch checkpoint")
     if stage in AFTER_TRAINING:
         return f"Stopped after the last step; all that was learned is kept {where}, the {stage} is done again."
     if stage != "training":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from redheart.errors import CheckpointError, ConfigError
@@ -21,6 +19,7 @@ from redheart.nn.network import foreign, probe
 from redheart.nn.network.header import NetworkFacts, NetworkHeader, TaughtTarget, parse_header, taught_targets
 from redheart.nn.network.network import Network
 from redheart.nn.network.preset import SentencePreset
+from redheart.nn.network.tensor_file import save_whole
 
 KEY: Final = "redheart"
 _DTYPES: Final = {"F32": torch.float32, "BF16": torch.bfloat16}  # those of real numbers
@@ -81,7 +80,7 @@ def verify_network(path: Path) -> dict[str, str]:
     return {
         "header": header.header_sha256,
         "weights": header.weights_sha256,
-        "probe": f"{outputs} targets of {len(header.parts)} parts, off by at most {off:.1e}",
+        "probe": f"{_number(outputs, 'target')} of {_number(len(header.parts), 'part')}, off by at most {off:.1e}",
         **{name: _counted(module.state_dict().values()) for name, module in network.named_modules_of_plan().items()},
     }
 
@@ -200,7 +199,11 @@ def _counted(values: Iterable[Tensor]) -> str:
     """How much a module holds."""
     sizes = [(prod(value.shape), value.element_size()) for value in values]
     numbers, nbytes = sum(count for count, _ in sizes), sum(count * size for count, size in sizes)
-    return f"{len(sizes)} tensors, {numbers:,} numbers, {nbytes:,} bytes"
+    return f"{_number(len(sizes), 'tensor')}, {_number(numbers, 'number')}, {nbytes:,} bytes"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 @contextmanager
@@ -227,25 +230,8 @@ def _header(path: Path, file: Any) -> NetworkHeader:
 
 
 def _write_whole(path: Path, stored: Mapping[str, Tensor], header: NetworkHeader) -> None:
-    # Always of the same name: what a killed run left is overwritten by the next one.
-    part = path.with_name(f".{path.name}.part")
     try:
         # One key alone: safetensors writes several in an order of the moment, and equal networks are equal bytes.
-        save_file(dict(stored), part, metadata={KEY: header.as_json()})
-        part.chmod(0o644)
-        _flush(part)
-        part.replace(path)
-        _flush(path.parent)
+        save_whole(path, stored, {KEY: header.as_json()})
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"'{path}' cannot be written ({error}). Free some space, or choose --out.") from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    """On disk, not only in the page cache; of a folder: the names in it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

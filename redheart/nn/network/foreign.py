@@ -53,7 +53,8 @@ def refuse_nested(path: Path, names: Collection[str]) -> None:
 def no_header(path: Path, names: Collection[str]) -> CheckpointError:
     """The refusal of a safetensors file of somebody else."""
     first = f", its first '{min(names)}'" if names else ""
+    tensors = f"{len(names)} tensor{'s' * (len(names) != 1)}"
     return CheckpointError(
-        f"'{path}' is a safetensors file without a header of Red Heart ({len(names)} tensors{first}). "
+        f"'{path}' is a safetensors file without a header of Red Heart ({tensors}{first}). "
         "Name a file that `redheart train` wrote."
     )

@@ -20,6 +20,11 @@ class RunFolder:
         return self.path / "run.json"
 
     @property
+    def sessions(self) -> Path:
+        """How often the run was gone on with, and the seconds of all that."""
+        return self.path / "sessions.json"
+
+    @property
     def data(self) -> Path:
         """Label distributions with majority baselines."""
         return self.path / "data.json"

@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from pydantic import ValidationError
 
 from redheart.errors import CheckpointError, ConfigError, InputError
+from redheart.training.run.begun import Begun
+from redheart.training.run.differences import differing, differing_data, is_free, refuse
 from redheart.training.run.folder import RunFolder
 from redheart.training.whole_file import write_record
 from redheart.types.base import Frozen
-
-#: Settings that follow the machine, so that a resumed run may change them. Smaller micro-batches draw dropout anew, and
-#: less disk leaves a crossover fewer epochs; nothing else follows from them.
-FREE = frozenset({"state_every", "disk_budget_mib", "device_budget_mib", "micro_batch"})
 
 
 class Identity(Frozen):
@@ -25,11 +23,12 @@ class Identity(Frozen):
     facts: dict[str, str]
     data: dict[str, str]  # file -> SHA-256
     machine: dict[str, str]  # versions and device: they may differ, and are then said
+    begun: Begun | None = None  # null in a record that does not know it: it decides nothing
 
     @property
     def run(self) -> str:
         """Digest of what decides the figures: 16 hex digits."""
-        decisive = {key: value for key, value in self.facts.items() if not _is_free(key)}
+        decisive = {key: value for key, value in self.facts.items() if not is_free(key)}
         plain = json.dumps([decisive, _sets(self.data)], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
@@ -42,10 +41,17 @@ def begin(folder: RunFolder, identity: Identity, resume: bool) -> list[str]:
     """
     refuse_folder(folder, resume)
     if resume:
-        return _compare(read_identity(folder), identity, folder)
+        return _go_on(folder, identity)
     _clear(folder)
     _make(folder, identity)
     return []
+
+
+def refuse_other_run(folder: RunFolder, facts: Mapping[str, str], data: Mapping[str, str]) -> None:
+    """Raises ConfigError naming every setting and file that is not the run's; CheckpointError for a damaged record."""
+    stored = read_identity(folder)
+    absent = dict.fromkeys(stored.facts.keys() - facts.keys(), "absent")
+    refuse(folder.path, differing(stored.facts, absent | dict(facts)), differing_data(stored.data, data))
 
 
 def refuse_folder(folder: RunFolder, resume: bool) -> None:
@@ -78,7 +84,7 @@ def _clear(folder: RunFolder) -> None:
     """What a run without updates left, but for its sweep. Its state too: a run that is killed before its first one
     would else find it, and take it for another's.
     """
-    left = (folder.steps, folder.epochs, folder.updates, folder.state, folder.oom, folder.crossover)
+    left = (folder.steps, folder.epochs, folder.updates, folder.state, folder.oom, folder.crossover, folder.sessions)
     for path in (*left, folder.crossover_report, *folder.checkpoints.glob("*")):
         path.unlink(missing_ok=True)
 
@@ -94,16 +100,12 @@ def _make(folder: RunFolder, identity: Identity) -> None:
         ) from error
 
 
-def _compare(stored: Identity, asked: Identity, folder: RunFolder) -> list[str]:
-    for key in sorted(stored.facts.keys() | asked.facts.keys()):
-        before, now = stored.facts.get(key, "absent"), asked.facts.get(key, "absent")
-        if before != now and not _is_free(key):
-            raise ConfigError(
-                f"--resume: '{folder.path}' was begun with {key} '{before}', not '{now}'. Give the same, or another "
-                "--out."
-            )
-    if _sets(stored.data) != _sets(asked.data):
-        raise ConfigError(f"--resume: the data of '{folder.path}' were other files than now. Give the same --data.")
+def _go_on(folder: RunFolder, asked: Identity) -> list[str]:
+    refuse_other_run(folder, asked.facts, asked.data)
+    stored = read_identity(folder)
+    if asked.begun is not None and asked.begun != stored.begun:
+        # The data may have moved: what --resume takes up is what was asked last.
+        write_record(folder.settings, stored.model_copy(update={"begun": asked.begun}))
     return [
         f"{key} was '{stored.machine.get(key)}' when the run began, and is '{value}' now: figures may differ in their "
         "last digits"
@@ -115,13 +117,3 @@ def _compare(stored: Identity, asked: Identity, folder: RunFolder) -> list[str]:
 def _sets(data: Mapping[str, str]) -> list[list[str]]:
     """Names with digests: the name of a file says what its rows teach, the folder it lies in says nothing."""
     return sorted([PurePath(name).name, digest] for name, digest in data.items())
-
-
-def _is_free(key: str) -> bool:
-    return key.rpartition(".")[2] in FREE
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

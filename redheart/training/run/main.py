@@ -19,7 +19,7 @@ from redheart.training.run.course import Course
 from redheart.training.run.figures import EpochFigures
 from redheart.training.run.finish import Selection, scores, select, unmeasured, validation_baselines
 from redheart.training.run.identity import begin, refuse_folder
-from redheart.training.run.main_run import Learned, learn
+from redheart.training.run.main_run import Learned, learn, refuse_state
 from redheart.training.run.memory import memory_story, micro_batch_of, predicted
 from redheart.training.run.monitor import Look
 from redheart.training.run.prepared import Prepared, prepare
@@ -62,6 +62,8 @@ def train(asked: Asked, settings: Settings, listener: Listener) -> Outcome:
     listener = Listeners([listener, warnings])
     refuse_no_rate(asked.settings.lr, asked.sweep, asked.folder.optimal.exists())
     refuse_folder(asked.folder, asked.resume)
+    if asked.resume:
+        refuse_state(asked.folder)
     with clock.measure("data"):
         prepared = prepare(asked, settings, listener)
     with learning_threads(prepared.blueprint.parameters(), prepared.device, settings.model.threads):
@@ -72,12 +74,13 @@ def _learned(prepared: Prepared, listener: Listener, warnings: _Warnings, clock:
     asked = prepared.asked
     for changed in begin(asked.folder, prepared.identity(), asked.resume):
         listener.warning(changed)
+    clock.go_on(asked.folder.sessions, asked.resume, listener.warning)
     write_record(asked.folder.data, prepared.report)
     size = micro_batch_of(prepared)
     with clock.measure("sweep"):
         rate = choose_rate(prepared, size, listener)
     with clock.measure("training"):
-        learned = learn(prepared, rate.lr, size, listener)
+        learned = learn(prepared, rate.lr, size, listener, clock.keep)
     if not asked.update:
         listener.say("no weight was changed, so one pass says all, and no weights are kept")
     with clock.measure("selection"):
@@ -128,7 +131,7 @@ def _told(done: _Done, listener: Listener, warnings: _Warnings, clock: Clock) ->
         oom=learned.log.stats,
         looks=tuple(read_records(folder.updates, Look)),
         memory=memory_story(prepared, learned.log.stats.micro_batch),
-        environment=environment_of(prepared.device, clock.seconds, _rate_of(epochs)),
+        environment=environment_of(prepared.device, clock.seconds, _rate_of(epochs), clock.sessions),
         settings={key: value for key, value in prepared.identity().facts.items() if key != "preset"},
         command=command_of(prepared.asked, prepared.settings),
         warnings=tuple(dict.fromkeys(warnings.said)),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from redheart.errors import CheckpointError
 from redheart.training.report.listener import Listener
 from redheart.training.run.average import WeightAverage
 from redheart.training.run.course import Course
+from redheart.training.run.folder import RunFolder
+from redheart.training.run.identity import read_identity
 from redheart.training.run.judge import NetworkJudge
 from redheart.training.run.learner import Learner
 from redheart.training.run.loop import Done, Loop
@@ -19,7 +23,7 @@ from redheart.training.run.prepared import Prepared
 from redheart.training.run.recorder import Habits, Recorder
 from redheart.training.run.schedule import lr_at
 from redheart.training.run.standstill import StandStill
-from redheart.training.run.state import Position, read_position
+from redheart.training.run.state import MEND, Position, read_position
 
 MIB = 2**20
 
@@ -34,11 +38,20 @@ class Learned:
     course: Course
 
 
-def learn(prepared: Prepared, lr: float, micro_batch: int, listener: Listener) -> Learned:
-    """Every step that is not done yet. Raises CheckpointError for a state of another run, and what a step raises."""
+def _nobody() -> None:
+    return None
+
+
+def learn(
+    prepared: Prepared, lr: float, micro_batch: int, listener: Listener, stored: Callable[[], None] = _nobody
+) -> Learned:
+    """Every step that is not done yet; `stored` is told of every state that was written.
+
+    Raises CheckpointError for a state of another run, and what a step raises.
+    """
     position = _position(prepared)
     learner, course = _learner(prepared), _course(prepared)
-    size = position.micro_batch if position else micro_batch
+    size = _size(prepared, position) if position else micro_batch
     log = _log(prepared, size, position)
     loop = Loop(
         learner=learner,
@@ -52,7 +65,7 @@ def learn(prepared: Prepared, lr: float, micro_batch: int, listener: Listener) -
     )
     judge = NetworkJudge(learner.network, prepared.splits, learner.objective)
     listener.begin("training", course.steps)
-    with Recorder(prepared.asked.folder, loop, judge, _habits(prepared, listener)) as recorder:
+    with Recorder(prepared.asked.folder, loop, judge, _habits(prepared, listener, stored)) as recorder:
         if position:
             recorder.go_on(position)
         else:
@@ -83,15 +96,31 @@ def _course(prepared: Prepared) -> Course:
     )
 
 
+def refuse_state(folder: RunFolder) -> None:
+    """Before any work: raises CheckpointError for a state that is damaged, or not of the run in this folder."""
+    if folder.state.exists():
+        _refuse_other(folder.state, read_position(folder.state), read_identity(folder).run)
+
+
 def _position(prepared: Prepared) -> Position | None:
     """Where to go on; None at the beginning, and for a run that was stopped before its first state."""
     file = prepared.asked.folder.state
     if not prepared.asked.resume or not file.exists():
         return None
     position = read_position(file)
-    if position.run != prepared.identity().run:
-        raise CheckpointError(f"'{file}' is the state of another run. Begin anew in another --out.")
+    _refuse_other(file, position, prepared.identity().run)
     return position
+
+
+def _refuse_other(file: Path, position: Position, run: str) -> None:
+    if position.run != run:
+        raise CheckpointError(f"'{file}' is the state of another run ('{position.run}', not '{run}'). {MEND}")
+
+
+def _size(prepared: Prepared, position: Position) -> int:
+    """What the run had come down to, or fewer samples at once if fewer are asked for now."""
+    asked = prepared.train.micro_batch
+    return position.micro_batch if asked == "auto" else min(asked, position.micro_batch)
 
 
 def _log(prepared: Prepared, size: int, position: Position | None) -> OomLog:
@@ -99,7 +128,7 @@ def _log(prepared: Prepared, size: int, position: Position | None) -> OomLog:
     return OomLog.resumed(path, size, position.step) if position and path.exists() else OomLog.begun(path, size)
 
 
-def _habits(prepared: Prepared, listener: Listener) -> Habits:
+def _habits(prepared: Prepared, listener: Listener, stored: Callable[[], None]) -> Habits:
     return Habits(
         run=prepared.identity().run,
         keep=prepared.asked.update,
@@ -108,6 +137,7 @@ def _habits(prepared: Prepared, listener: Listener) -> Habits:
         facts=prepared.facts,
         epoch=listener.epoch,
         warn=listener.warning,
+        stored=stored,
     )
 
 

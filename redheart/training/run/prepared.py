@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
@@ -19,17 +17,17 @@ from redheart.nn.network.header import EncoderFacts, NetworkFacts
 from redheart.nn.network.preset import Preset, SentencePreset, load_preset
 from redheart.nn.network.targets import TARGETS
 from redheart.training.corpus.dataset import Dataset
-from redheart.training.corpus.decomposed import ENDING
 from redheart.training.corpus.distribution import DataReport
 from redheart.training.corpus.embedded import EmbeddedVectors
 from redheart.training.corpus.load import load_splits
-from redheart.training.corpus.sidecar import sidecar
 from redheart.training.corpus.sources import data_files
 from redheart.training.report.listener import Listener
 from redheart.training.run.asked import Asked
+from redheart.training.run.begun import Begun, flat
 from redheart.training.run.build import Blueprint, taught_outputs
 from redheart.training.run.course import usual_batch
-from redheart.training.run.identity import Identity, digest_of
+from redheart.training.run.digests import digests_of
+from redheart.training.run.identity import Identity, refuse_other_run
 from redheart.version import __version__
 
 
@@ -77,13 +75,6 @@ class Prepared:
 
     def identity(self) -> Identity:
         """What makes it this run."""
-        facts = {f"train.{key}": value for key, value in _flat(self.train.model_dump(mode="json"))}
-        facts |= {
-            "preset": self.preset.model_dump_json(),
-            "encoder": f"{self.encoder.name} {self.encoder.revision} {self.encoder.precision}",
-            "sweep": str(self.asked.sweep),
-            "update": str(self.asked.update),
-        }
         machine = {
             "redheart": __version__,
             "torch": torch.__version__,
@@ -91,13 +82,18 @@ class Prepared:
             "device": _device_name(self.device),
             "threads": str(torch.get_num_threads()),
         }
-        return Identity(facts=facts, data=dict(self.digests), machine=machine)
+        return Identity(
+            facts=_facts(self.asked, self.preset, self.encoder),
+            data=dict(self.digests),
+            machine=machine,
+            begun=Begun.of(self.asked, self.settings),
+        )
 
 
 def prepare(asked: Asked, settings: Settings, listener: Listener) -> Prepared:
-    """Read, check, split and embed the data.
+    """Read, check, split and embed the data; a run that is gone on with is first compared with what it was begun as.
 
-    Raises InputError for data that cannot be learned from, ConfigError for a preset of another family.
+    Raises InputError for data that cannot be learned from, ConfigError for a preset of another family or another run.
     """
     preset = _of_sentences(load_preset(asked.settings.preset))
     limit_threads(settings.model.threads)
@@ -105,26 +101,39 @@ def prepare(asked: Asked, settings: Settings, listener: Listener) -> Prepared:
     listener.begin("data")
     files = data_files(asked.data)
     vectors = EmbeddedVectors.for_settings(settings, listener.say, _advance(listener))
+    encoder = EncoderFacts(
+        name=vectors.name, revision=vectors.revision, dim=vectors.dim, precision=vectors.key.precision
+    )
+    digests = digests_of(files)
+    if asked.resume:
+        # Before a row is read: embedding may take hours.
+        refuse_other_run(asked.folder, _facts(asked, preset, encoder), digests)
     splits = load_splits(files, asked.settings.samples, vectors, listener.say)
     listener.data(splits.report)
-    found = {"train": splits.train, "validation": splits.validation, "holdout": splits.holdout, "test": splits.test}
-    _refuse_empty(found)
-    outputs = taught_outputs(splits.train, {name: target.outputs for name, target in TARGETS.items()})
-    columns = {name: [TARGETS[name].outputs.index(output) for output in taught] for name, taught in outputs.items()}
-    found = {name: data.restricted(columns) for name, data in found.items()}
-    _refuse_unjudged(found)
+    found, outputs = _taught({name: getattr(splits, name) for name in ("train", "validation", "holdout", "test")})
     listener.done("data")
-    return Prepared(
-        asked,
-        settings,
-        preset,
-        found,
-        splits.report,
-        EncoderFacts(name=vectors.name, revision=vectors.revision, dim=vectors.dim, precision=vectors.key.precision),
-        outputs,
-        device,
-        {_said(file): digest_of(file) for file in (*files, *_decompositions(files))},
-    )
+    return Prepared(asked, settings, preset, found, splits.report, encoder, outputs, device, digests)
+
+
+def _facts(asked: Asked, preset: Preset, encoder: EncoderFacts) -> dict[str, str]:
+    """Everything that was asked and decides figures, as text: known before a row is read."""
+    facts = {f"train.{key}": str(value) for key, value in flat(asked.settings.model_dump(mode="json"))}
+    return facts | {
+        "preset": preset.model_dump_json(),
+        "encoder": f"{encoder.name} {encoder.revision} {encoder.precision}",
+        "sweep": str(asked.sweep),
+        "update": str(asked.update),
+    }
+
+
+def _taught(splits: Mapping[str, Dataset]) -> tuple[dict[str, Dataset], dict[str, tuple[str, ...]]]:
+    """The splits with the outputs alone that the train split teaches, and those outputs by target."""
+    _refuse_empty(splits)
+    outputs = taught_outputs(splits["train"], {name: target.outputs for name, target in TARGETS.items()})
+    columns = {name: [TARGETS[name].outputs.index(output) for output in taught] for name, taught in outputs.items()}
+    found = {name: data.restricted(columns) for name, data in splits.items()}
+    _refuse_unjudged(found)
+    return found, outputs
 
 
 def _advance(listener: Listener) -> Callable[[int, int], None]:
@@ -168,27 +177,6 @@ def _refuse_unjudged(splits: Mapping[str, Dataset]) -> None:
                 f"no label of the {name} split is one that the train split teaches: nothing could be said of what was "
                 "learned. Give data whose splits have the same labels."
             )
-
-
-def _flat(values: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            found += _flat(value, f"{prefix}{key}.")
-        else:
-            found.append((f"{prefix}{key}", str(value)))
-    return found
-
-
-def _decompositions(files: Iterable[Path]) -> list[Path]:
-    """Files with targets that were made of the data, which decide the figures as much as the data do."""
-    places = (place for file in files for place in sidecar(file, ENDING, "decomposed").read)
-    return [place for place in places if place.exists()]
-
-
-def _said(file: Path) -> str:
-    """Without the folders above, which are the user's own matter."""
-    return os.path.join(file.parent.name, file.name)
 
 
 def _device_name(device: torch.device) -> str:

@@ -19,7 +19,7 @@ from redheart.training.run.folder import RunFolder
 from redheart.training.run.judge import NetworkJudge
 from redheart.training.run.loop import Done, Loop
 from redheart.training.run.monitor import Look
-from redheart.training.run.state import Position, labelled, read_state, section, write_state
+from redheart.training.run.state import Position, labelled, read_state, refuse_other_tensors, section, write_state
 from redheart.training.selection.overfitting import overfitting
 from redheart.training.selection.pruning import epoch_files, prune
 
@@ -35,6 +35,7 @@ class Habits:
     facts: Callable[[int, int], NetworkFacts]  # step, epoch -> what the checkpoint says of itself
     epoch: Callable[[EpochFigures], None]  # told of every epoch that is judged
     warn: Callable[[str], None]
+    stored: Callable[[], None]  # told whenever a state was written
 
 
 class Recorder:
@@ -55,8 +56,12 @@ class Recorder:
         self._open.close()
 
     def go_on(self, position: Position) -> None:
-        """Put everything back to where a state was written: weights, optimizer, average, files."""
+        """Put everything back to where a state was written: weights, optimizer, average, files.
+
+        Raises CheckpointError for a state that is not whole, or not of this network; nothing is changed then.
+        """
         tensors, learner = read_state(self.folder.state), self.loop.learner
+        refuse_other_tensors(self.folder.state, tensors, self._tensors())
         learner.network.load_state_dict(section(tensors, "weights"), strict=True)
         learner.stepper.restore(section(tensors, "optimizer"))
         if self.loop.average:
@@ -125,6 +130,7 @@ class Recorder:
             sums=type(done.sums)() if done.ends_epoch else done.sums,
         )
         write_state(self.folder.state, position, self._tensors())
+        self.habits.stored()
 
     def _tensors(self) -> dict[str, Tensor]:
         learner = self.loop.learner

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Final
 
 from pydantic import Field, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from redheart.errors import CheckpointError, InputError
+from redheart.nn.network.tensor_file import save_whole
 from redheart.training.run.epoch_sums import EpochSums
 from redheart.types.base import Frozen
 
-KEY = "redheart_state"
+KEY: Final = "redheart_state"
+MEND: Final = "Restore it, or delete it: --resume then learns again from the first step, and keeps what a sweep found."
 
 
 class Position(Frozen):
@@ -34,39 +36,63 @@ def write_state(path: Path, position: Position, tensors: Mapping[str, Tensor]) -
 
     Raises InputError if the disk refuses; the state before is then still there.
     """
-    temporary = path.with_name(f".{path.name}.part")
     plain = {name: value.detach().contiguous() for name, value in tensors.items()}
     try:
-        save_file(plain, temporary, metadata={KEY: position.model_dump_json()})
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+        save_whole(path, plain, {KEY: position.model_dump_json()})
     except (OSError, SafetensorError) as error:
         raise InputError(
             f"'{path}' cannot be written ({error}). Make room, then go on with the same command and --resume."
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_position(path: Path) -> Position:
     """Raises CheckpointError for a file that is missing, cut off, or none of ours."""
-    mend = "Begin anew in another --out."
+    with _opened(path) as stored:
+        text = (stored.metadata() or {}).get(KEY)
+    if text is None:
+        raise CheckpointError(f"'{path}' is a safetensors file, but no state of a training run. {MEND}")
     try:
-        with safe_open(path, framework="pt") as stored:
-            return Position.model_validate(json.loads((stored.metadata() or {})[KEY]))
-    except FileNotFoundError as error:
-        raise CheckpointError(f"'{path}' is missing: there is no run to go on with. Leave --resume out.") from error
-    except SafetensorError as error:
-        raise CheckpointError(f"'{path}' is not a whole safetensors file ({error}). {mend}") from error
-    except (KeyError, ValueError, ValidationError) as error:
-        raise CheckpointError(f"'{path}' is no state of a training run. {mend}") from error
+        return Position.model_validate(json.loads(text))
+    except (ValueError, ValidationError) as error:
+        raise CheckpointError(
+            f"'{path}': this version of Red Heart cannot read how far its run was. Go on with the version that wrote "
+            f"it. {MEND}"
+        ) from error
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a state whose position was read."""
-    with safe_open(path, framework="pt") as stored:
+    """The tensors of a state. Raises CheckpointError for a file that is missing, cut off, or cannot be read."""
+    with _opened(path) as stored:
         return {name: stored.get_tensor(name) for name in stored.keys()}
+
+
+def refuse_other_tensors(path: Path, found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
+    """Raises CheckpointError naming what is missing, extra, of another shape or number format."""
+    lacks = sorted(expected.keys() - found.keys())
+    extra = sorted(found.keys() - expected.keys())
+    other = [
+        name
+        for name in sorted(expected.keys() & found.keys())
+        if (found[name].shape, found[name].dtype) != (expected[name].shape, expected[name].dtype)
+    ]
+    said = (("lacks", lacks), ("holds, as no part of this run,", extra), ("holds in another shape or format", other))
+    for what, names in said:
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            raise CheckpointError(f"'{path}' {what} '{names[0]}'{more}: it is the state of another network. {MEND}")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, framework="pt") as stored:
+            yield stored
+    except FileNotFoundError as error:
+        raise CheckpointError(f"'{path}' is missing: there is no state to go on from. Leave --resume out.") from error
+    except SafetensorError as error:
+        raise CheckpointError(f"'{path}' is not a whole safetensors file ({error}). {MEND}") from error
+    except OSError as error:
+        raise CheckpointError(f"'{path}' cannot be read ({error.strerror or error}). {MEND}") from error
 
 
 def section(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:

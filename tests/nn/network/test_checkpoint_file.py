@@ -1,6 +1,7 @@
 """A network's file: what is written is what is read, and whatever else lies there is refused by name."""
 
 import json
+import os
 import pickle
 import struct
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from redheart.errors import CheckpointError
-from redheart.nn.network import checkpoint_file, probe
+from redheart.nn.network import probe, tensor_file
 from redheart.nn.network.checkpoint_file import (
     load_network,
     read_header,
@@ -157,10 +158,17 @@ def test_writing_leaves_the_network_as_it_was(tmp_path: Path) -> None:
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
 
 
-def test_a_file_is_readable_by_all_and_nothing_else_is_left_beside_it(tmp_path: Path) -> None:
-    write_network(tmp_path / "a.safetensors", network_of(), FACTS)
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_who_may_read_a_file_follows_the_umask_and_nothing_else_is_left_beside_it(
+    tmp_path: Path, umask: int, mode: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        write_network(tmp_path / "a.safetensors", network_of(), FACTS)
+    finally:
+        os.umask(before)
     assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
-    assert (tmp_path / "a.safetensors").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "a.safetensors").stat().st_mode & 0o777 == mode
 
 
 def test_a_disk_that_refuses_leaves_the_old_file_whole(
@@ -173,7 +181,7 @@ def test_a_disk_that_refuses_leaves_the_old_file_whole(
         part.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint_file, "save_file", full)
+    monkeypatch.setattr(tensor_file, "save_file", full)
     with pytest.raises(CheckpointError, match=r"cannot be written.*No space left"):
         write_network(path, network_of(1), FACTS)
     assert path.read_bytes() == written.read_bytes()
@@ -216,7 +224,7 @@ def test_a_nested_safetensors_file_is_refused_by_its_prefix(written: Path, tmp_p
 
 def test_a_safetensors_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
     save_file({"encoder.layer.0.weight": torch.zeros(2, 2)}, tmp_path / "a.safetensors")
-    with pytest.raises(CheckpointError, match=r"without a header of Red Heart \(1 tensors, its first 'encoder"):
+    with pytest.raises(CheckpointError, match=r"without a header of Red Heart \(1 tensor, its first 'encoder"):
         read_header(tmp_path / "a.safetensors")
 
 

@@ -1,20 +1,27 @@
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from redheart.errors import CheckpointError, ConfigError, InputError
 from redheart.nn.network.checkpoint_file import load_network, read_header
+from redheart.training.corpus.load import Splits, load_splits
 from redheart.training.report.json_lines import read_records
 from redheart.training.report.story import Outcome
+from redheart.training.run.clock import Sessions
 from redheart.training.run.figures import EpochFigures
 from redheart.training.run.folder import RunFolder
+from redheart.training.run.state import read_position, read_state, write_state
 from tests.training.run.labelled_texts import Stops, run, write_rows
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -97,6 +104,7 @@ def test_a_run_that_is_killed_and_resumed_gives_the_same_figures(
     )
     done = subprocess.run([sys.executable, "-c", code, str(data), str(folder.path)], cwd=ROOT, timeout=120, check=False)
     assert done.returncode == -signal.SIGKILL
+    assert Sessions.model_validate_json(folder.sessions.read_bytes()).seconds["training"] > 0
     run(data, folder.path, LR, "train.state_every=3", resume=True)
     assert folder.steps.read_bytes() == whole[0].steps.read_bytes()
     assert figures(folder) == figures(whole[0])
@@ -170,13 +178,152 @@ def test_a_state_of_another_run_is_refused(whole: tuple[RunFolder, Outcome], dat
         run(data, folder.path, LR, "train.seed=1", "train.state_every=1", resume=True)
 
 
-def test_a_torn_state_is_refused(data: Path, tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path / "torn")
+@pytest.fixture(scope="module")
+def stopped(data: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run with a state, stopped in its second epoch, in a folder that nobody changes."""
+    folder = RunFolder(tmp_path_factory.mktemp("runs") / "stopped")
     with pytest.raises(KeyboardInterrupt):
-        run(data, folder.path, LR, "train.state_every=1", listener=Stops(2, interrupt))
-    folder.state.write_bytes(folder.state.read_bytes()[:1000])
-    with pytest.raises(CheckpointError, match="not a whole safetensors file"):
-        run(data, folder.path, LR, "train.state_every=1", resume=True)
+        run(data, folder.path, LR, listener=Stops(7, interrupt))
+    return folder
+
+
+@pytest.fixture
+def cut(stopped: RunFolder, tmp_path: Path) -> RunFolder:
+    """A copy of it."""
+    shutil.copytree(stopped.path, tmp_path / "cut")
+    return RunFolder(tmp_path / "cut")
+
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No row of any data may be read."""
+
+    def read(*_: object) -> None:
+        pytest.fail("data were read")
+
+    monkeypatch.setattr("redheart.training.run.prepared.load_splits", read)
+
+
+def foreign(state: Path) -> None:
+    save_file({"a": torch.zeros(2)}, state)
+
+
+def cut_off(state: Path) -> None:
+    state.write_bytes(state.read_bytes()[:-1])
+
+
+def cut_in_its_header(state: Path) -> None:
+    state.write_bytes(state.read_bytes()[:1000])
+
+
+def emptied(state: Path) -> None:
+    state.write_bytes(b"")
+
+
+def unreadable(state: Path) -> None:
+    state.unlink()
+    state.mkdir()
+
+
+@pytest.mark.usefixtures("unread")
+@pytest.mark.parametrize(
+    ("harm", "what"),
+    [
+        (cut_off, "is not a whole safetensors file"),
+        (cut_in_its_header, "is not a whole safetensors file"),
+        (emptied, "is not a whole safetensors file"),
+        (foreign, "is a safetensors file, but no state of a training run"),
+        (unreadable, "cannot be read"),
+    ],
+)
+def test_a_damaged_or_foreign_state_is_refused_by_name_with_the_mend_before_data_are_read(
+    cut: RunFolder, data: Path, harm: Callable[[Path], None], what: str
+) -> None:
+    harm(cut.state)
+    with pytest.raises(CheckpointError, match=rf"state.safetensors' {what}.* or delete it: --resume then learns again"):
+        run(data, cut.path, LR, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda tensors: tensors.pop(min(tensors)), "lacks '.*'"),
+        (lambda tensors: tensors.update(stranger=torch.zeros(1)), "holds, as no part of this run, 'stranger'"),
+        (lambda tensors: tensors.update({min(tensors): torch.zeros(3, 1, 4)}), "holds in another shape or format '.*'"),
+    ],
+)
+def test_a_state_with_other_tensors_is_refused_and_nothing_of_the_run_is_lost(
+    cut: RunFolder, data: Path, change: Callable[[dict[str, torch.Tensor]], object], what: str
+) -> None:
+    position, tensors = read_position(cut.state), read_state(cut.state)
+    change(tensors)
+    write_state(cut.state, position, tensors)
+    before = cut.steps.read_bytes()
+    with pytest.raises(CheckpointError, match=rf"state.safetensors' {what}.*state of another network"):
+        run(data, cut.path, LR, resume=True)
+    assert (cut.steps.read_bytes(), cut.epoch_file(1).exists()) == (before, True)
+
+
+def test_without_its_damaged_state_a_run_learns_again_and_alike(
+    whole: tuple[RunFolder, Outcome], cut: RunFolder, data: Path
+) -> None:
+    cut.state.unlink()
+    run(data, cut.path, LR, resume=True)
+    assert figures(cut) == figures(whole[0])
+    assert cut.crossover.read_bytes() == whole[0].crossover.read_bytes()
+
+
+@pytest.mark.usefixtures("unread")
+def test_other_settings_are_refused_before_data_are_read(cut: RunFolder, data: Path) -> None:
+    with pytest.raises(ConfigError, match=r"--lr-sweep is asked as 'True'.*--epochs is asked as '4', the run has '3'"):
+        run(data, cut.path, LR, "train.epochs=4", resume=True, sweep=True)
+
+
+@pytest.mark.usefixtures("unread")
+def test_data_that_changed_are_refused_before_they_are_read(cut: RunFolder, data: Path, tmp_path: Path) -> None:
+    other = tmp_path / data.name
+    other.write_bytes(data.read_bytes() + b"\n")
+    with pytest.raises(ConfigError, match=r"data file 'labelled.jsonl' has the SHA-256 '.*', the run has '"):
+        run(other, cut.path, LR, resume=True)
+
+
+def test_seconds_and_sessions_of_a_run_are_those_of_all_its_sessions(cut: RunFolder, data: Path) -> None:
+    before = Sessions.model_validate_json(cut.sessions.read_bytes())
+    story = run(data, cut.path, LR, resume=True).story
+    here = story.environment
+    assert (before.sessions, here.sessions) == (1, 2)
+    assert all(here.seconds[stage] > seconds > 0 for stage, seconds in before.seconds.items() if stage != "sweep")
+    assert {"data", "training"} <= before.seconds.keys()
+    assert "| seconds over 2 sessions, training |" in cut.report.read_text(encoding="utf-8")
+
+
+def test_a_resumed_run_may_compute_fewer_samples_at_once(cut: RunFolder, data: Path) -> None:
+    assert run(data, cut.path, LR, "train.micro_batch=8", resume=True).story.micro_batch == 8
+
+
+def test_who_may_read_the_files_of_a_run_follows_the_umask(data: Path, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        run(data, tmp_path / "run", LR, "train.epochs=1")
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    assert "state.safetensors" in modes
+    assert {name: oct(mode) for name, mode in modes.items() if mode != 0o640} == {}
+
+
+@pytest.mark.parametrize("split", ["validation", "holdout"])
+def test_a_split_without_a_label_that_was_taught_is_refused(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, split: str
+) -> None:
+    def unlabelled(*given: Any) -> Splits:
+        found = load_splits(*given)
+        return replace(found, **{split: getattr(found, split).restricted({})})
+
+    monkeypatch.setattr("redheart.training.run.prepared.load_splits", unlabelled)
+    with pytest.raises(InputError, match=rf"no label of the {split} split is one that the train split teaches"):
+        run(data, tmp_path / "run", LR)
+    assert not (tmp_path / "run").exists()
 
 
 def test_too_little_data_to_hold_anything_out_is_refused(tmp_path: Path) -> None:

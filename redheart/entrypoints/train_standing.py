@@ -150,6 +150,8 @@ class Standing:
         return [self._part_row(part) for part in newest.parts]
 
     def _part_row(self, part: str) -> tuple[str, ...]:
+        from redheart.training.report.metric_name import spelled
+
         seen = [figures for figures in self.epochs.values() if part in figures.parts]
         now = self.epochs[max(self.epochs)]
         best = min(seen, key=lambda figures: (figures.parts[part].loss, figures.epoch))
@@ -160,7 +162,7 @@ class Standing:
         with_it = [figures for figures in seen if metric in figures.parts[part].metrics]
         peak = max(with_it, key=lambda figures: (figures.parts[part].metrics[metric], -figures.epoch))
         value, highest = now.parts[part].metrics[metric], peak.parts[part].metrics[metric]
-        return (part, *loss, metric.replace("_", " "), f"{value:.3f}", f"{highest:.3f}", _epoch(peak, now))
+        return (part, *loss, spelled(metric), f"{value:.3f}", f"{highest:.3f}", _epoch(peak, now))
 
 
 def _epoch(best: EpochFigures, now: EpochFigures) -> str:

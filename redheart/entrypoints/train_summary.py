@@ -52,6 +52,7 @@ def verdicts(story: RunStory) -> list[str]:
 def score_table(scores: tuple[Score, ...]) -> Table:
     """Test scores; those whose whole interval beats the constant answer are bold."""
     from redheart.training.report.document import beats
+    from redheart.training.report.metric_name import spelled
 
     table = Table(title="test, measured once", title_justify="left", box=None, padding=(0, 1), pad_edge=False)
     for name in ("part", "target", "metric"):
@@ -61,7 +62,7 @@ def score_table(scores: tuple[Score, ...]) -> Table:
     for one in scores:
         interval = NOTHING if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}"
         constant = NOTHING if one.baseline is None else f"{one.baseline:.3f}"
-        row = (one.part, one.target, one.metric.replace("_", " "), f"{one.value:.3f}", interval, constant)
+        row = (one.part, one.target, spelled(one.metric), f"{one.value:.3f}", interval, constant)
         table.add_row(*row, f"{one.entries:,}", style="bold" if beats(one) else None)
     return table
 

@@ -364,7 +364,7 @@ def test_scores_stand_beside_constants_and_files_are_named(train: Trainer, capfd
     assert train("--data", data, *ENOUGH) == 0
     printed = capfd.readouterr()
     row = next(line.split() for line in printed.out.splitlines() if line.startswith("head.emotion"))
-    assert row == "head.emotion emotion macro f1 0.400 0.300 to 0.500 0.125 40".split()
+    assert row == "head.emotion emotion macro-F1 0.400 0.300 to 0.500 0.125 40".split()
     assert "Not taught, for want of labels: head.surd." in printed.out
     assert "run/steps.csv" in printed.out and "state.safetensors" not in printed.out
     assert printed.out.index("What a constant reaches") < printed.out.index("head.emotion")

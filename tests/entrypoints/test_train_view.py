@@ -54,7 +54,7 @@ def test_a_terminal_shows_how_far_training_is_with_loss_rate_and_speed(shown: An
 
 def test_the_last_epoch_of_each_part_stands_beside_its_best(shown: Any) -> None:
     row = next(line.split() for line in shown().splitlines() if line.strip().startswith("head.emotion"))
-    assert row == "head.emotion 0.3300 0.3000 4 emotion macro f1 0.580 0.600 4".split()
+    assert row == "head.emotion 0.3300 0.3000 4 emotion macro-F1 0.580 0.600 4".split()
 
 
 def test_a_part_that_is_at_its_best_has_a_star() -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from redheart.training.corpus.distribution import DataReport, SetReport, TargetReport, TargetSplit
 from redheart.training.corpus.sample import SPLITS
+from redheart.training.report.metric_name import spelled
 
 _TOP: Final = 5  # labels or outputs of a target that are named
 _WIDTH: Final = 120
@@ -48,7 +49,7 @@ def _parts(report: DataReport, plain: bool) -> Iterator[RenderableType]:
     yield _labels(report, plain)
     yield Text()
     yield _baselines(report, plain)
-    yield from (Text(f"{kind}: {what}", style="dim") for kind, what in report.baseline_is.items())
+    yield from (Text(f"{kind}: {spelled(what)}", style="dim") for kind, what in report.baseline_is.items())
     yield from (Text(f"Warning: {warning}", style="yellow") for warning in report.warnings)
 
 
@@ -123,4 +124,4 @@ def _baselines(report: DataReport, plain: bool) -> Table:
 
 
 def _figures(split: TargetSplit) -> str:
-    return ", ".join(f"{name} {value:.3f}" for name, value in split.baseline.items()) or "-"
+    return ", ".join(f"{spelled(name)} {value:.3f}" for name, value in split.baseline.items()) or "-"

@@ -82,7 +82,7 @@ def test_a_setting_of_learning_changes_what_is_learned(
         learned(prepared(tmp_path / "usual", epochs=1))
         USUAL.append(kept.pop())
     run = prepared(tmp_path / "run", **{"epochs": 1, name: DECISIVE[name]})
-    learned(run, choose_rate(run, 8, Quiet()).lr if name == "lr" else 1e-3)
+    learned(run, choose_rate(run, 8, Quiet(), lambda: None).lr if name == "lr" else 1e-3)
     before, after = USUAL[0], kept[-1]
     assert len(kept) == run.train.epochs and before.keys() == after.keys()
     assert any(not torch.equal(values, after[key].float()) for key, values in before.items())

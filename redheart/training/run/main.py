@@ -78,7 +78,7 @@ def _learned(prepared: Prepared, listener: Listener, warnings: _Warnings, clock:
     write_record(asked.folder.data, prepared.report)
     size = micro_batch_of(prepared)
     with clock.measure("sweep"):
-        rate = choose_rate(prepared, size, listener)
+        rate = choose_rate(prepared, size, listener, clock.keep)
     with clock.measure("training"):
         learned = learn(prepared, rate.lr, size, listener, clock.keep)
     if not asked.update:

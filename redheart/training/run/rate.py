@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -41,14 +42,14 @@ class Rate:
     sweep: SweepResult | None = None
 
 
-def choose_rate(prepared: Prepared, micro_batch: int, listener: Listener) -> Rate:
+def choose_rate(prepared: Prepared, micro_batch: int, listener: Listener, stored: Callable[[], None]) -> Rate:
     """(1) A sweep was asked for: run it, or read it where it is done; a rate that was asked for still wins.
-    (2) A rate was asked for. (3) What an earlier sweep left in the folder.
+    (2) A rate was asked for. (3) What an earlier sweep left in the folder. `stored` is told of every trial that was.
 
     Raises ConfigError where there is none of them.
     """
     given = prepared.train.lr
-    sweep = _swept(prepared, micro_batch, listener) if prepared.asked.sweep else None  # (1)
+    sweep = _swept(prepared, micro_batch, listener, stored) if prepared.asked.sweep else None  # (1)
     if given != "auto":  # (2)
         return Rate(given, "asked", sweep)
     if sweep:
@@ -64,7 +65,7 @@ def refuse_no_rate(prepared_lr: object, sweep: bool, optimal_exists: bool) -> No
         )
 
 
-def _swept(prepared: Prepared, micro_batch: int, listener: Listener) -> SweepResult:
+def _swept(prepared: Prepared, micro_batch: int, listener: Listener, stored: Callable[[], None]) -> SweepResult:
     folder = prepared.asked.folder
     if prepared.asked.resume and sweep_finished(folder.cumulative):
         return read_sweep(folder)
@@ -74,6 +75,7 @@ def _swept(prepared: Prepared, micro_batch: int, listener: Listener) -> SweepRes
     def on_trial(done: TrialDone) -> None:
         nonlocal told
         told += 1
+        stored()
         listener.trial(done.trial, done.place.stage, told)
 
     result = run_sweep(

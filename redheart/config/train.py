@@ -42,7 +42,7 @@ class TrainSection(BaseModel):
     )
     device_budget_mib: float = Field(8192, gt=0, le=2.0**30, description="GPU memory the run may fill, MiB")
     gradient_checkpointing: bool = Field(False, description="compute activations again in the backward pass")
-    compile: bool = Field(False, description="compile the network by torch.compile")
+    compile: bool = Field(False, description="compile the feed-forward blocks by torch.compile")
     weight_decay: float = Field(0.01, ge=0, le=1, description="decoupled weight decay of AdamW")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     warmup: float = Field(0.05, ge=0, lt=1, description="share of the steps in which the rate rises to its peak")

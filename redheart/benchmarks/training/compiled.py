@@ -8,6 +8,7 @@ from redheart.benchmarks.training.contenders import run_loop
 from redheart.benchmarks.training.lesson import Lesson
 from redheart.benchmarks.training.measure import Spent, clock_of
 from redheart.benchmarks.training.rows import CompileRow
+from redheart.nn.network.compiling import compile_blocks
 
 
 def compile_row(lesson: Lesson, compiled: bool) -> CompileRow:
@@ -18,7 +19,7 @@ def compile_row(lesson: Lesson, compiled: bool) -> CompileRow:
     counters.clear()
     learner, spent = lesson.learner(), Spent()
     if compiled:
-        learner.network.compile()
+        compile_blocks(learner.network)
     for _ in range(2):
         run_loop(learner, lesson, clock_of(spent, lesson.device))
     first, then = spent.wall

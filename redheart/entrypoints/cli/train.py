@@ -57,7 +57,8 @@ def train(
         ),
     ] = None,
     compile_network: Annotated[
-        bool | None, Option("--compile/--no-compile", help="Use torch.compile.", show_default="no")
+        bool | None,
+        Option("--compile/--no-compile", help="Compile the feed-forward blocks by torch.compile.", show_default="no"),
     ] = None,
     label_smoothing: Annotated[float | None, Option(help="Share spread over labels.", show_default="0")] = None,
     r_drop: Annotated[float | None, Option(help="Weight of R-Drop.", show_default="0")] = None,

@@ -48,8 +48,6 @@ class Layout:
     going: list[int]  # documents that have a first row, a second one, ...
 
 
-# To a compiler this is a constant: it would trace it row by row.
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def layout_of(groups: Groups, device: torch.device) -> Layout:
     """The same for all that is computed of one batch."""
     # Whoever judges a network may ask first, and whoever learns next cannot learn from inference tensors.

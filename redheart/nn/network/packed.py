@@ -31,8 +31,7 @@ class Packed:
     @property
     def layout(self) -> Layout:
         """Where the rows stand."""
-        layout: Layout = layout_of(self.groups, self.values.device)
-        return layout
+        return layout_of(self.groups, self.values.device)
 
     def with_values(self, values: Tensor) -> Packed:
         """The same documents with other values (R, e)."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from redheart.config.train import TrainSection
 from redheart.devices import resolve_dtype
 from redheart.errors import ConfigError
+from redheart.nn.network.compiling import compile_blocks
 from redheart.nn.network.network import Network
 from redheart.nn.network.preset import Preset
 from redheart.training.corpus.dataset import Dataset
@@ -41,7 +42,7 @@ class Blueprint:
         placed: Network = network.to(self.device, resolve_dtype(self.settings.precision))
         if self.settings.compile:
             _refuse_no_compiler(self.device)
-            placed.compile()  # in place: a wrapper would change the tensors' names
+            compile_blocks(placed)
         return placed.train()
 
     def empty(self, untaught: bool = False) -> Network:

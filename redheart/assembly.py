@@ -72,7 +72,9 @@ def load_model(settings: Settings) -> LoadedModel:
 
     folder = model_folder(settings)
     config = read_config(folder)
-    encoder = build_encoder(settings.encoder, folder)
+    own_file = frozenset(name for name, head in HEADS.items() if not head.plain_licence)
+    without = frozenset() if settings.model.heads_without_plain_licence else own_file
+    encoder = build_encoder(settings.encoder, folder, frozenset(HEADS[name].branch for name in without))
     if (encoder.name, encoder.revision) != (config.encoder, config.encoder_revision):
         raise ConfigError(
             f"checkpoint '{folder}' was trained on encoder '{config.encoder}' ({config.encoder_revision}), "
@@ -80,8 +82,7 @@ def load_model(settings: Settings) -> LoadedModel:
             "Set `encoder.name` to 'bundled': the training scripts know no other encoder."
         )
     _refuse_other_weights(folder, config.encoder_sha256, encoder.digests())
-    own_file = frozenset(name for name, head in HEADS.items() if not head.plain_licence)
-    without = frozenset() if settings.model.heads_without_plain_licence else own_file
+    _refuse_other_branches(folder, config, encoder)
     return LoadedModel(folder, config, build_model(config, without), encoder)
 
 
@@ -95,12 +96,25 @@ def _refuse_other_weights(folder: Path, trained_on: str, digests: dict[str, str]
         )
 
 
-def build_encoder(section: EncoderSection, folder: Path) -> BundledEncoder | HubEncoder:
-    """The sentence encoder that the settings name."""
+def _refuse_other_branches(folder: Path, config: CheckpointConfig, encoder: BundledEncoder | HubEncoder) -> None:
+    """Each branch must be the one that the heads learned with: raises CheckpointError."""
+    digests = encoder.digests()
+    for file, trained_with in (config.branch_files or {}).items():
+        if digests.get(file, trained_with) != trained_with:
+            raise CheckpointError(
+                f"checkpoint '{folder}' was trained with '{file}' of SHA-256 '{trained_with[:12]}…', "
+                f"but the encoder names '{digests[file][:12]}…'. Restore the folder."
+            )
+
+
+def build_encoder(
+    section: EncoderSection, folder: Path, without: frozenset[str] = frozenset()
+) -> BundledEncoder | HubEncoder:
+    """The sentence encoder that the settings name; of the bundled one some branches may be left out."""
     if section.name == BUNDLED:
         from redheart.encoders.bundled import BundledEncoder
 
-        return BundledEncoder(folder, section.precision)
+        return BundledEncoder(folder, section.precision, without)
     from redheart.encoders.hub import HubEncoder
 
     return HubEncoder(section)

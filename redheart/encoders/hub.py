@@ -31,6 +31,8 @@ class HubEncoder:
     No weights are read before `load_state`, or what `stored` tells of.
     """
 
+    branches: tuple[str, ...] = ()
+
     def __init__(self, settings: EncoderSection) -> None:
         self.name, self.revision, self._prefix = settings.name, settings.revision, settings.prefix
         self._precision = settings.precision

@@ -15,9 +15,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from redheart.errors import CheckpointError
+from redheart.nn.heads import HEADS
 from redheart.nn.model import Architecture, CompactModel
 from redheart.nn.track import TrackCalibration
 from redheart.types.base import Frozen
+from redheart.types.readings import FactorEvidence
 from redheart.types.weights import StoredWeights
 
 CONFIG_FILE = "model.json"
@@ -38,6 +40,10 @@ class CheckpointConfig(Frozen):
     format: Literal["redheart-compact-1"] = FORMAT
     architecture: dict[str, float | int]
     heads: tuple[str, ...]
+    branches: tuple[str, ...] | None = Field(
+        default=None, description="the encoder's branches that the heads ask, side by side; null: the encoder itself"
+    )
+    branch_files: dict[str, str] | None = Field(default=None, description="file name of a branch -> SHA-256")
     encoder: str
     encoder_revision: str
     encoder_sha256: str
@@ -50,6 +56,9 @@ class CheckpointConfig(Frozen):
     embedding_mean: tuple[float, ...]
     appraisal_errors: dict[str, float] | None = Field(
         default=None, description="appraisal -> RMSE on dev; null in a checkpoint without that head or measurement"
+    )
+    factor_evidence: dict[str, FactorEvidence] | None = Field(
+        default=None, description="'<factor>/<route>' -> its agreement with dev labels; null where nothing was measured"
     )
     surd_errors: dict[str, dict[str, float]] | None = Field(
         default=None,
@@ -125,7 +134,9 @@ def read_config(folder: Path) -> CheckpointConfig:
 def build_model(config: CheckpointConfig, without: frozenset[str] = frozenset()) -> CompactModel:
     """The modules of a checkpoint, weights not yet read; heads named in `without` are left out."""
     architecture = Architecture(**config.architecture)  # type: ignore[arg-type]
-    return CompactModel(architecture, [head for head in config.heads if head not in without])
+    heads = [head for head in config.heads if head not in without]
+    asked = {HEADS[head].branch for head in heads}
+    return CompactModel(architecture, heads, [branch for branch in config.branches or () if branch in asked])
 
 
 def state_reader(folder: Path, config: CheckpointConfig, module: str) -> Callable[[], dict[str, Tensor]]:

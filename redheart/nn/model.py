@@ -42,8 +42,9 @@ class Trunk(nn.Module):
 class CompactModel:
     """Trunk and heads as separate modules, so that each can lie on its own memory tier and in its own file."""
 
-    def __init__(self, architecture: Architecture, heads: Sequence[str]) -> None:
-        self.architecture = architecture
+    def __init__(self, architecture: Architecture, heads: Sequence[str], branches: Sequence[str] = ()) -> None:
+        """`branches` names the token vectors that lie side by side, in their order; none: one for all heads."""
+        self.architecture, self.branches = architecture, tuple(branches)
         self.trunk = Trunk(architecture)
         self.heads = nn.ModuleDict({name: HEADS[name](architecture.width) for name in heads})
 
@@ -62,9 +63,22 @@ class CompactModel:
         return torch.cat([self.head(name).queries for name in heads])
 
     def pool(self, tokens: Tensor, mask: Tensor, heads: Sequence[str]) -> Tensor:
-        """tokens (S, T, D), mask (S, T) -> (S, Q, d) for the queries of `heads`."""
-        pooled: Tensor = self.trunk.pooling(tokens, mask, self.queries(heads))
-        return pooled
+        """tokens (S, T, B * D) of the branches side by side, mask (S, T) -> (S, Q, d) for the queries of `heads`."""
+        asked: dict[str, list[str]] = {}
+        for head in heads:
+            asked.setdefault(self.head(head).branch if self.branches else "", []).append(head)
+        pooled: dict[str, Tensor] = {}
+        for branch, mine in asked.items():
+            found = self.trunk.pooling(self._tokens_of(branch, tokens), mask, self.queries(mine))
+            pooled |= dict(zip(mine, found.split([self.head(head).query_count for head in mine], dim=1), strict=True))
+        return torch.cat([pooled[head] for head in heads], dim=1)
+
+    def _tokens_of(self, branch: str, tokens: Tensor) -> Tensor:
+        """(S, T, D) of one branch."""
+        if not self.branches:
+            return tokens
+        at, width = self.branches.index(branch), self.architecture.encoder_dim
+        return tokens[..., at * width : (at + 1) * width]
 
     def read(self, pooled: Tensor, documents: Tensor, heads: Sequence[str]) -> dict[str, Tensor]:
         """pooled (S, Q, d) of all sentences, documents (B, L) of sentence indices padded with -1.

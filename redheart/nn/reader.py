@@ -50,8 +50,9 @@ class Reader:
         """
         a, queries = self.model.architecture, sum(self.model.head(head).query_count for head in self.heads)
         longest = max(map(len, tokens), default=0)
-        token = 3 * a.encoder_dim + 2 * a.width + 2 * a.attention_heads * queries
-        stay = sum(map(len, tokens)) * a.encoder_dim + len(tokens) * queries * a.width
+        branches = max(1, len(self.model.branches))
+        token = (2 + branches) * a.encoder_dim + 2 * a.width + 2 * a.attention_heads * queries
+        stay = sum(map(len, tokens)) * branches * a.encoder_dim + len(tokens) * queries * a.width
         read = max((self._gathered(plan, queries) for plan in plans), default=len(tokens) * queries * a.width)
         return Work(
             fixed=_FLOAT * (stay + READING * read),

@@ -22,9 +22,13 @@ _FLOAT: Final = 4
 
 
 class SizedEncoder(SentenceEncoder, Protocol):
-    """A transformer encoder; its module's config tells hidden_size, intermediate_size, max_position_embeddings."""
+    """A transformer encoder; its module's config tells hidden_size, intermediate_size, max_position_embeddings.
+
+    `branches` names the token vectors that it gives side by side; empty for an encoder without any.
+    """
 
     module: Any
+    branches: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,15 @@ def encoding_work(encoder: SizedEncoder, sentences: Sequence[str], batch: int) -
     """Memory to encode `batch` of these sentences at once, each as long as the longest, and to keep all their vectors.
 
     A token is at least one character. Its widest moment is within a layer, after the first half of the feed-forward
-    block: three vectors of the hidden size (the residual, the block's input, the last layer's) and two of the
-    intermediate size (before and after the activation), float32, beside a row of the attention mask.
+    block: five vectors of the hidden size (the residual, the block's input, the last layer's, the stem's, another
+    branch's) and two of the intermediate size (before and after the activation), float32, beside a row of the
+    attention mask.
     """
     config = encoder.module.config
     tokens = [min(config.max_position_embeddings, len(sentence) + AROUND) for sentence in sentences]
     longest = max(tokens, default=0)
-    token = _FLOAT * (3 * config.hidden_size + 2 * config.intermediate_size + longest)
-    kept = _FLOAT * encoder.dim * (sum(tokens) + len(tokens))
+    token = _FLOAT * (5 * config.hidden_size + 2 * config.intermediate_size + longest)
+    kept = _FLOAT * encoder.dim * (max(1, len(encoder.branches)) * sum(tokens) + len(tokens))
     return Work(fixed=kept, each=longest * token, items=max(1, min(batch, len(sentences))))
 
 

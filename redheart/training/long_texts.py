@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,16 @@ from redheart.calculus.interventions.sampled_decomposition import decompose_samp
 from redheart.calculus.interventions.subset_design import sampled_design
 from redheart.nn.model import CompactModel
 from redheart.nn.surd import FLOAT32_RESOLUTION
-from redheart.training.features import Features, load
+from redheart.situation.sentences import split_sentences
+from redheart.training.data import read_rows
+from redheart.training.model_reads import ModelReads
+from redheart.types.situation import Language
 
 #: Sets whose sentences make up a language's texts; none of them lacks a plain licence.
-SETS: Final = {"ko": ("kote", "nsmc"), "en": ("goemotions_en", "ethics_utilitarianism")}
+SETS: Final[dict[Language, tuple[str, ...]]] = {
+    "ko": ("kote", "nsmc"),
+    "en": ("goemotions_en", "ethics_utilitarianism"),
+}
 #: Units, and the subsets that settle every pair of them.
 LENGTHS: Final = ((33, 39, 4096), (40, 53, 8192))
 #: Rows taken of each set.
@@ -45,9 +52,9 @@ class LongTexts:
 class SentencePool:
     """Sentences of one split and language, pooled for the queries of utility; utilities of each alone, in order."""
 
-    def __init__(self, model: CompactModel, split: str, language: str, features: Path) -> None:
-        parts = [_pooled(model, load(name, split, features, ROWS_OF_A_SET[split])) for name in SETS[language]]
-        self.model, self.sentences = model, torch.cat(parts)
+    def __init__(self, reads: ModelReads, split: str, language: Language) -> None:
+        passages = [sentence for name in SETS[language] for sentence in sentences_of(name, split, language)]
+        self.model, self.sentences = reads.model, reads.pooled(passages, ("utility",))
         self.by_utility = self.utilities(self.sentences[:, None]).argsort()
 
     def utilities(self, documents: Tensor) -> np.ndarray:
@@ -78,12 +85,12 @@ class SentencePool:
         return self.sentences[torch.from_numpy(random.permutation(chosen))]
 
 
-def long_texts(model: CompactModel, split: str, number: int, features: Path, out: Path, seed: int) -> LongTexts:
+def long_texts(reads: ModelReads, split: str, number: int, out: Path, seed: int) -> LongTexts:
     """Make `number` texts, Korean and English in turn, and decompose each; a rerun goes on after the last save.
 
     Sentences of one split never meet those of the other. About a second a text.
     """
-    pools = [SentencePool(model, split, language, features) for language in SETS]
+    pools = [SentencePool(reads, split, language) for language in SETS]
     path = out / f"long-{split}-{seed}.npz"
     rows = list(np.load(path)["rows"]) if path.exists() else []
     for at in range(len(rows), number):
@@ -120,14 +127,12 @@ def utilities_over(model: CompactModel, sentences: Tensor, rows: np.ndarray, ste
     return values
 
 
-def _pooled(model: CompactModel, features: Features) -> Tensor:
-    """(S, q, d) of all sentences of a set."""
-    parts = []
-    with torch.inference_mode():
-        for start, stop in zip(features.starts[:-1], features.starts[1:], strict=True):
-            tokens = torch.from_numpy(features.tokens[start:stop]).float()[None]
-            parts.append(model.pool(tokens, torch.ones(tokens.shape[:2], dtype=torch.bool), ("utility",)))
-    return torch.cat(parts)
+def sentences_of(name: str, split: str, language: Language) -> list[str]:
+    """The sentences of a set's first rows, in an order shuffled by a hash of set and id."""
+    rows = [row for row in read_rows(name) if row.split == split]
+    shuffled = sorted(rows, key=lambda row: hashlib.sha256(f"{name}/{row.id}".encode()).digest())
+    texts = [text for row in shuffled[: ROWS_OF_A_SET[split]] for text in row.texts()]
+    return [sentence.text for text in texts for sentence in split_sentences(text, language)]
 
 
 def _save(path: Path, rows: Sequence[np.ndarray]) -> None:

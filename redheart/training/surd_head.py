@@ -1,6 +1,6 @@
 """Fits the SURD head on a frozen model, judges it on texts of other sentences, then records it in the checkpoint.
 
-    REDHEART_DATA=<folders> python -m redheart.training.surd_head [--features runs/features] [--model FOLDER]
+    REDHEART_DATA=<folders> python -m redheart.training.surd_head [--model FOLDER]
 
 Takes about half an hour; a rerun goes on where the last one stopped.
 """
@@ -15,12 +15,13 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from redheart.encoders.bundled import BundledEncoder
 from redheart.nn.checkpoint import read_config, record_module, write_config
 from redheart.nn.heads.surd import SurdHead
 from redheart.nn.model import CompactModel
-from redheart.training.appraisal_errors import loaded
+from redheart.training.loaded import loaded_reads
 from redheart.training.long_texts import LongTexts, long_texts
+from redheart.training.model_reads import ModelReads
+from redheart.training.whole_file import write_whole
 
 PARTS: Final = SurdHead.names
 PENALTIES: Final = tuple(10.0**power for power in range(0, 7))
@@ -103,10 +104,10 @@ def head_of(model: CompactModel, weights: np.ndarray, bias: np.ndarray) -> SurdH
     return head.eval().requires_grad_(False)
 
 
-def record(folder: Path, model: CompactModel, head: SurdHead, figures: dict[str, Any]) -> None:
+def record(folder: Path, reads: ModelReads, head: SurdHead, figures: dict[str, Any]) -> None:
     """Store the head beside the others, its outputs on the probe, and its dev figures."""
     config = read_config(folder)
-    outputs = {**config.probe.outputs, head.name: _probe(folder, model, head, config.probe.texts)}
+    outputs = {**config.probe.outputs, head.name: _probe(reads, head, config.probe.texts)}
     recorded = {
         "files": {**config.files, **record_module(f"head.{head.name}", head, folder)},
         "heads": tuple(dict.fromkeys((*config.heads, head.name))),
@@ -114,38 +115,32 @@ def record(folder: Path, model: CompactModel, head: SurdHead, figures: dict[str,
         "probe": config.probe.model_copy(update={"outputs": outputs}),
     }
     write_config(config.model_copy(update=recorded), folder)
-    path = folder / "dev_figures.json"
-    known = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(known | {"surd_head": figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(folder / "surd_head.json", (json.dumps(figures, indent=1) + "\n").encode())
 
 
-def _probe(folder: Path, model: CompactModel, head: SurdHead, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
-    encoder = BundledEncoder(folder)
-    encoder.module.load_state_dict(encoder.load_state(), strict=True, assign=True)
-    encoded = encoder.encode(texts)
+def _probe(reads: ModelReads, head: SurdHead, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
+    """Its queries are those of utility, so what these pool is what it reads."""
     with torch.inference_mode():
-        pooled = model.trunk.pooling(encoded.tokens, encoded.mask, head.queries)
-        present = torch.ones(len(texts), 1, dtype=torch.bool)
-        raw = head(model.trunk.backbone(pooled[:, None], present))
+        pooled = reads.pooled(texts, ("utility",))
+        raw = head(reads.model.trunk.backbone(pooled[:, None], torch.ones(len(texts), 1, dtype=torch.bool)))
     return tuple(tuple(row) for row in raw.tolist())
 
 
 def main() -> None:
     """Make the texts, fit, judge, record."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--features", type=Path, default=Path("runs/features"))
     parser.add_argument("--model", type=Path, default=Path("models/compact"))
     parser.add_argument("--out", type=Path, default=Path("runs/surd_head"))
     parser.add_argument("--texts", type=int, nargs=2, default=(900, 240), metavar=("TRAIN", "DEV"))
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    model = loaded(given.model, read_config(given.model))
-    dev = long_texts(model, "dev", given.texts[1], given.features, given.out, seed=1)
-    train = long_texts(model, "train", given.texts[0], given.features, given.out, seed=0)
+    reads = loaded_reads(given.model)
+    dev = long_texts(reads, "dev", given.texts[1], given.out, seed=1)
+    train = long_texts(reads, "train", given.texts[0], given.out, seed=0)
     weights, bias = fit(train)
     figures = judge(weights, bias, train, dev)
     print(json.dumps(figures, indent=1))
-    record(given.model, model, head_of(model, weights, bias), figures)
+    record(given.model, reads, head_of(reads.model, weights, bias), figures)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Fits how feeling moves over the sentences of EmoBank, then records it in a checkpoint's config; weights stay.
 
-    REDHEART_DATA=<folders> python -m redheart.training.trajectory [--features runs/features] [--model FOLDER]
+    REDHEART_DATA=<folders> python -m redheart.training.trajectory [--model FOLDER]
 
 Dynamics come from the gold labels of training rows, which do not involve the model; everything about the model's
 readings comes from dev rows, which it never learned from.
@@ -53,26 +53,22 @@ def fit_track(texts: Sequence[EmoText]) -> TrackModel:
     )  # fmt: skip
 
 
-def judge(texts: Sequence[EmoText], use_signal: bool = True, densely: bool = False, folds: int = FOLDS) -> Judged:
-    """Each text by what the others gave. Measured: its dev rows alone, or `densely` all rows that the model never saw.
-
-    All other sentences are missing to the smoother. Only dev rows are judged.
-    """
+def judge(texts: Sequence[EmoText], use_signal: bool = True, folds: int = FOLDS) -> Judged:
+    """Each text by what the others gave. Its dev rows are read and judged; the rest is missing to the smoother."""
     fold = np.random.default_rng(0).permutation(len(texts)) % folds
     parts = []
     for held in range(folds):
         model = fit_track([text for text, its in zip(texts, fold, strict=True) if its != held])
         parts += [
-            _judged(model, text, use_signal, densely) for text, its in zip(texts, fold, strict=True) if its == held
+            _judged(model, text, use_signal) for text, its in zip(texts, fold, strict=True) if its == held
         ]
     return Judged(*(np.concatenate(found) for found in zip(*parts, strict=True)))
 
 
-def _judged(model: TrackModel, text: EmoText, use_signal: bool, densely: bool) -> tuple[np.ndarray, ...]:
-    seen = text.dev | text.unread if densely else text.dev
-    if not seen.any():
+def _judged(model: TrackModel, text: EmoText, use_signal: bool) -> tuple[np.ndarray, ...]:
+    if not text.dev.any():
         return np.empty((0, 3)), np.empty((0, 3)), np.empty((0, 3)), np.empty(0)
-    readings = np.where(seen[:, None], text.readings, np.nan)
+    readings = np.where(text.dev[:, None], text.readings, np.nan)
     track = emotion_track(model, readings, text.envelopes if use_signal else None)
     at, gold = text.dev, text.gold[text.dev]
     return track.means[at] - gold, track.deviations[at], text.readings[at] - gold, track.omegas[at]
@@ -122,10 +118,9 @@ def calibration(texts: Sequence[EmoText]) -> TrackCalibration:
 def main() -> None:
     """Fit, print, record."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--features", type=Path, default=Path("runs/features"))
     parser.add_argument("--model", type=Path, default=Path("models/compact"))
     given = parser.parse_args()
-    found = calibration(emobank_texts(given.model, given.features))
+    found = calibration(emobank_texts(given.model))
     for name, share in zip(DIMENSIONS, found.coverage, strict=True):
         print(f"dev emobank coverage of the 95 % band, {name:9s} {share:.4f}  (n {found.rows})")
     # Read again only now: what others recorded meanwhile must not be lost.

@@ -10,9 +10,16 @@ if TYPE_CHECKING:  # the ground floor imports no torch at run time
     from torch import Tensor
 
 
+#: What is encoded at once: one text, or two that are read together.
+Passage = str | tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Vectors of S sentences: `tokens` (S, T, D) float32, `mask` (S, T) true where a token is, `pooled` (S, D)."""
+    """Vectors of S sentences: `tokens` (S, T, B * D) float32, `mask` (S, T) true where a token is, `pooled` (S, D).
+
+    B is the number of branches that an encoder reads with, side by side; 1 where it has none.
+    """
 
     tokens: Tensor
     mask: Tensor

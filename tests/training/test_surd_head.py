@@ -1,6 +1,8 @@
 """The head that estimates the decomposition of a long text: what it learns, and what it is judged by."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -8,8 +10,8 @@ import torch
 
 from redheart.nn.model import Architecture, CompactModel
 from redheart.training import long_texts as texts_module
-from redheart.training.features import Features
 from redheart.training.long_texts import LongTexts, SentencePool, long_texts, utilities_over
+from redheart.training.model_reads import ModelReads
 from redheart.training.surd_head import fit, head_of, judge, predicted
 
 SMALL = Architecture(encoder_dim=12, width=8, attention_heads=2, feed_forward=8)
@@ -32,16 +34,21 @@ def small_model() -> CompactModel:
     return model
 
 
-def features(name: str, sentences: int) -> Features:
-    """Sentences of three tokens each."""
-    tokens = np.random.default_rng(sum(map(ord, name))).normal(size=(3 * sentences, 12)).astype(np.float16)
-    starts = 3 * np.arange(sentences + 1)
-    return Features(tokens, starts, np.arange(sentences + 1), ())
+class Pooled:
+    """Reads that pool a sentence to numbers of its own."""
+
+    def __init__(self) -> None:
+        self.model = small_model()
+
+    def pooled(self, passages: Sequence[str], heads: Sequence[str]) -> torch.Tensor:
+        rows = [np.random.default_rng(list(map(ord, passage))).normal(size=(4, 8)) for passage in passages]
+        return torch.from_numpy(np.array(rows)).float()
 
 
 @pytest.fixture
-def sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts_module, "load", lambda name, *_: features(name, 160))
+def reads(monkeypatch: pytest.MonkeyPatch) -> ModelReads:
+    monkeypatch.setattr(texts_module, "sentences_of", lambda name, *_: [f"{name} {i}" for i in range(160)])
+    return cast(ModelReads, Pooled())
 
 
 def test_planted_shares_are_found_again_and_beat_the_mean() -> None:
@@ -75,22 +82,21 @@ def test_subsets_are_read_as_documents_of_their_own() -> None:
     assert utilities_over(model, sentences, rows, step=1)[0] == pytest.approx(float(alone), abs=1e-6)
 
 
-@pytest.mark.usefixtures("sets")
-def test_a_text_never_holds_a_sentence_twice() -> None:
-    pool = SentencePool(small_model(), "train", "ko", Path())
+def test_a_text_never_holds_a_sentence_twice(reads: ModelReads) -> None:
+    pool = SentencePool(reads, "train", "ko")
     random = np.random.default_rng(0)
     for _ in range(12):
         drawn = pool.drawn(random, 40)
         assert len(drawn.flatten(1).unique(dim=0)) == 40
 
 
-@pytest.mark.usefixtures("sets")
-def test_a_rerun_goes_on_after_the_last_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rerun_goes_on_after_the_last_save(
+    reads: ModelReads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(texts_module, "LENGTHS", ((10, 11, 512), (12, 12, 512)))
-    model = small_model()
-    first = long_texts(model, "train", 2, Path(), tmp_path, seed=0)
+    first = long_texts(reads, "train", 2, tmp_path, seed=0)
     monkeypatch.setattr(texts_module, "_SAVED", 1)
-    longer = long_texts(model, "train", 4, Path(), tmp_path, seed=0)
+    longer = long_texts(reads, "train", 4, tmp_path, seed=0)
     assert (longer.gathered[:2] == first.gathered).all()
     assert longer.shares.sum(1) == pytest.approx(np.ones(4))
     assert list(longer.korean) == [True, False, True, False]

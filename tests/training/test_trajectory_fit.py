@@ -22,7 +22,7 @@ def made(seed: int, texts: int, sentences: int) -> list[EmoText]:
         held = np.arange(sentences) % 3 == 0
         readings = OFFSET + (np.array(gold) - MEAN) @ MATRIX.T + rng.normal(0, 0.05, (sentences, 3))
         envelopes = np.abs(np.array(gold)[:, :1] + rng.normal(0, 0.1, (sentences, len(PRESETS))))
-        found.append(EmoText(f"text {number}", np.array(gold), held, ~held, readings, envelopes))
+        found.append(EmoText(f"text {number}", np.array(gold), held, readings, envelopes))
     return found
 
 
@@ -67,13 +67,6 @@ def test_the_judged_text_is_never_among_the_fitted_ones(monkeypatch: pytest.Monk
     judge(texts, folds=3)
     assert sorted(name for name, _ in judged_names) == sorted(text.name for text in texts)
     assert not any(name in fitted[fold] for name, fold in judged_names)
-
-
-def test_measuring_more_rows_narrows_the_bands() -> None:
-    texts = made(4, 6, 45)
-    narrowed = judge(texts).deviations - judge(texts, densely=True).deviations
-    assert (narrowed > -1e-12).all()
-    assert (narrowed.mean(0) > 1e-4).all()
 
 
 def test_a_calibration_says_how_many_rows_judged_it() -> None:

@@ -25,7 +25,7 @@ class AppraisalHead(Head):
     name = "appraisal"
     names = (*SCORES, *(f"duration:{d}" for d in DURATIONS), *(f"emotion:{e}" for e in EVENT_EMOTIONS))
     query_count = len(names)
-    plain_licence = False
+    plain_licence, branch = False, "own"
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Squared error of the ratings, binary cross-entropy of durations and emotions (one against the rest)."""

@@ -12,6 +12,7 @@ class Head(nn.Module):
     """One task. `queries` are its questions to the tokens; `names` are its outputs, in order.
 
     `plain_licence` is False for a head trained on sets without a plain licence; it lies in a file of its own.
+    `branch` names the encoder's branch whose tokens it asks.
     `per_label` heads read output i from query i alone; the others read every output from all queries.
     """
 
@@ -20,6 +21,7 @@ class Head(nn.Module):
     query_count: ClassVar[int]
     per_label: ClassVar[bool] = True
     plain_licence: ClassVar[bool] = True
+    branch: ClassVar[str] = "reading"
 
     def __init__(self, width: int) -> None:
         super().__init__()

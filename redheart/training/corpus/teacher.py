@@ -104,5 +104,6 @@ def teacher_digest(parts: TeacherParts, settings: Settings) -> str:
             f"checkpoint '{parts.folder}' has no '{missing[0]}', so it decomposes no utility. "
             "Point `model.path` at one that has, or set it to 'bundled'."
         )
-    known = [parts.config.encoder_sha256, *(files[file_of(name)] for name in _MODULES), settings.encoder.precision]
+    branches = sorted((parts.config.branch_files or {}).values())
+    known = [parts.config.encoder_sha256, *branches, *(files[file_of(name)] for name in _MODULES), settings.encoder.precision]
     return hashlib.sha256("\n".join(known).encode()).hexdigest()

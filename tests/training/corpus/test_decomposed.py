@@ -214,11 +214,11 @@ STORY = ("I lied to my boss.", "My friend thanked me.", "Nobody was hurt.", "그
 def test_the_teachers_shares_are_those_of_its_utility_read_subset_by_subset(bundled: Any) -> None:
     import torch
 
-    from redheart.training.appraisal_errors import loaded
+    from redheart.training.loaded import loaded_model
 
     teacher, parts, _ = bundled
     (found,) = teacher.decompose([STORY])
-    model, encoded = loaded(parts.folder, parts.config), parts.encoder.encode(STORY)
+    model, encoded = loaded_model(parts.folder, parts.config), parts.encoder.encode(STORY)
     with torch.inference_mode():
         pooled = model.pool(encoded.tokens, encoded.mask, ("utility",))
         subsets = [[i if row >> i & 1 else -1 for i in range(4)] for row in range(16)]

@@ -30,6 +30,7 @@ TORCH_HOMES = (
     "llm/local.py",
     "llm/causal_",
     "training/",
+    "benchmarks/inference/",
     "benchmarks/memory/",
     "benchmarks/training/",
 )

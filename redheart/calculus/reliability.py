@@ -82,6 +82,33 @@ def ece(
     raise ValueError(f"norm '{norm}': choose 'l1', 'l2' or 'max'")
 
 
+def debiased_ece(
+    probability: np.ndarray, truth: np.ndarray, bins: int = 15, *, draws: int = 200, seed: int = 0
+) -> float:
+    """The "l1" error over bins of equal mass, less what chance alone gives it, at least 0.
+
+    A bin of finitely many rows has a gap even where every probability is right. How much on average is found by drawing
+    `draws` times truths from the stated probabilities (as in Kumar et al., NeurIPS 2019, and Roelofs et al., AISTATS
+    2022). Refuses what `reliability` refuses, and fewer than one draw.
+    """
+    p, y = _checked(probability, truth)
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
+        raise ValueError(f"draws '{draws}': give a whole number of at least 1")
+    place = _by_mass(p, bins)
+    order = np.argsort(place, kind="stable")
+    starts = np.flatnonzero(np.diff(place[order], prepend=-1))
+    p, y, rng = p[order].astype(float), y[order].astype(float), np.random.default_rng(seed)
+    found = _gaps((p - y)[None], starts)[0]
+    chance = [float(_gaps(p - (rng.random((1, len(p))) < p), starts)[0]) for _ in range(draws)]
+    return max(0.0, float(found - np.mean(chance)))
+
+
+def _gaps(misses: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Mean gap (draws,) of misses (draws, rows) whose bins begin at `starts`."""
+    gaps: np.ndarray = np.abs(np.add.reduceat(misses, starts, axis=1)).sum(1) / misses.shape[1]
+    return gaps
+
+
 def wilson_interval(share: float, count: int) -> tuple[float, float]:
     """95 % interval of a share of `count` rows (Wilson 1927), within [0, 1]. Raises ValueError for what is no share."""
     if not 0 <= share <= 1 or count < 1:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from redheart.calculus.felicific.emotion_to_bentham import EmotionVector
 from redheart.types.messages import Readings
-from redheart.types.readings import AppraisalReading, EmotionReading, OptionReading, UtilityReading
+from redheart.types.readings import (
+    AppraisalReading,
+    EmotionReading,
+    FactorEvidence,
+    FactorEvidences,
+    JusticeReading,
+    OptionReading,
+    UtilityReading,
+    ViolationsReading,
+)
 from redheart.types.situation import Situation
 
 
@@ -15,7 +24,8 @@ from redheart.types.situation import Situation
 class Evidence:
     """Readings of one subject. `subject` is "text" or "option"; `appraisals_of` says whose the appraisals are.
 
-    Arousal, dominance and the course over the sentences are read of the text only; an option shares them.
+    Arousal, dominance and the course over the sentences are read of the text only; an option shares them. `measured`
+    maps '<factor>/<route>' to its evidence, None where the checkpoint carries none.
     """
 
     subject: str
@@ -29,6 +39,9 @@ class Evidence:
     appraisals: AppraisalReading | None
     appraisals_of: str
     utility: UtilityReading
+    violations: ViolationsReading | None = None
+    justice: JusticeReading | None = None
+    measured: Mapping[str, FactorEvidence] | None = None
 
     def appraisal(self, name: str) -> float | None:
         """One appraisal in [0, 1], or None where that head was left out."""
@@ -54,7 +67,7 @@ class Evidence:
 
 def evidence_of_text(situation: Situation, readings: Readings) -> Evidence:
     """The text as it stands. Raises KeyError if the emotion or the utility was not read."""
-    emotion = readings[EmotionReading]
+    emotion, measured = readings[EmotionReading], readings.get(FactorEvidences)
     return Evidence(
         subject="text",
         situation=situation,
@@ -68,6 +81,9 @@ def evidence_of_text(situation: Situation, readings: Readings) -> Evidence:
         appraisals=readings.get(AppraisalReading),
         appraisals_of="text",
         utility=readings[UtilityReading],
+        violations=readings.get(ViolationsReading),
+        justice=readings.get(JusticeReading),
+        measured=None if measured is None else measured.by_route,
     )
 
 
@@ -86,4 +102,7 @@ def evidence_of_option(text: Evidence, reading: OptionReading) -> Evidence:
         appraisals=reading.appraisals if own else text.appraisals,
         appraisals_of="option" if own else "text",
         utility=reading.utility,
+        violations=reading.violations,
+        justice=reading.justice,
+        measured=text.measured,
     )

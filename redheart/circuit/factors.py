@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 from redheart.calculus.course.trajectory import course_deviation, course_of
 from redheart.calculus.felicific.emotion_to_bentham import factor_from_table
+from redheart.calculus.felicific.evidence_weights import evidence_weight, has_evidence
 from redheart.calculus.linguistic import EMOTION_INTENSITY
+from redheart.circuit.costs import external_cost, redistribution, self_damage
 from redheart.circuit.evidence import Evidence
 from redheart.circuit.perspectives import persons_at_stake
-from redheart.types.readings import BENTHAM_FACTORS, Factor
+from redheart.types.readings import BENTHAM_FACTORS, Factor, FactorEvidence
 
 #: Place of each duration class on an even scale from momentary to lasting.
 DURATION_SCALE: Mapping[str, float] = {"seconds": 0.0, "minutes": 0.25, "hours": 0.5, "days": 0.75, "weeks": 1.0}
@@ -21,10 +23,14 @@ FULL = f"the bar full from {PERSONS_OF_FULL_EXTENT} on"
 MEASURED = "RMSE on English crowd-enVENT dev rows"
 COUNTED = "counted by a rule; how well the rule counts is not measured"
 NO_ERRORS = "the checkpoint carries no measured error of its appraisals"
+NOT_IN_TABLE = "nothing labels it, or its rows were not at hand when the checkpoint was measured"
 
 
 def bentham_factors(evidence: Evidence) -> dict[str, Factor]:
-    """All ten by name, in the canonical order. A source names the text where an option borrows from it."""
+    """All ten by name, in the canonical order, each with what was measured of the route that it took.
+
+    A source names the text where an option borrows from it.
+    """
     fecundity, purity = _course(evidence)
     found = {
         "intensity": _intensity(evidence),
@@ -34,8 +40,25 @@ def bentham_factors(evidence: Evidence) -> dict[str, Factor]:
         "fecundity": fecundity,
         "purity": purity,
         "extent": _extent(evidence),
+        "external_cost": external_cost(evidence),
+        "redistribution": redistribution(evidence),
+        "self_damage": self_damage(evidence),
     }
-    return {name: found.get(name) or _from_table(evidence, name) for name in BENTHAM_FACTORS}
+    return {name: _judged(name, found[name] or _from_table(evidence, name), evidence) for name in BENTHAM_FACTORS}
+
+
+def _judged(name: str, factor: Factor, evidence: Evidence) -> Factor:
+    """With the evidence of its route. Where nothing at all was measured, no factor weighs less than another."""
+    if evidence.measured is None:
+        return factor
+    found = evidence.measured.get(f"{name}/{factor.route}") or FactorEvidence(on=NOT_IN_TABLE)
+    return factor.model_copy(
+        update={
+            "evidence": found,
+            "low_evidence": not has_evidence(found.r, found.n),
+            "weight": evidence_weight(found.r, found.n),
+        }
+    )
 
 
 def _appraised(evidence: Evidence, appraisal: str, note: str) -> Factor | None:
@@ -47,6 +70,7 @@ def _appraised(evidence: Evidence, appraisal: str, note: str) -> Factor | None:
         value=value,
         source=f"{HEAD}.{appraisal}{note}{_borrowed_appraisals(evidence)}",
         kind="learned",
+        route="appraisal",
         uncertainty=error,
         uncertainty_source=NO_ERRORS if error is None else MEASURED,
     )
@@ -72,6 +96,7 @@ def _duration(evidence: Evidence) -> Factor | None:
         value=min(1.0, value),
         source=f"{HEAD}.duration (expected class){_borrowed_appraisals(evidence)}",
         kind="learned",
+        route="appraisal",
         uncertainty=math.sqrt(variance),
         uncertainty_source="standard deviation of the head's calibrated distribution over the five classes",
     )
@@ -82,7 +107,7 @@ def _propinquity(evidence: Evidence) -> Factor | None:
     if urgency is None:
         return _appraised(evidence, "urgency", " (proxy: need to act at once)")
     source = "rule: urgent share of the text's time words"
-    return Factor(value=urgency, source=source, kind="rule", uncertainty_source=COUNTED)
+    return Factor(value=urgency, source=source, kind="rule", route="time_words", uncertainty_source=COUNTED)
 
 
 def _course(evidence: Evidence) -> tuple[Factor | None, Factor | None]:
@@ -98,6 +123,7 @@ def _followed(evidence: Evidence, value: float, deviation: float) -> Factor:
         value=value,
         source="calculus: course of valence over the sentences" + _borrowed(evidence),
         kind="calculus",
+        route="course",
         uncertainty=deviation,
         uncertainty_source="from the variance of each later sentence's sign at its calibrated P(pleasant)",
     )
@@ -110,6 +136,7 @@ def _extent(evidence: Evidence) -> Factor:
         value=min(1.0, persons / PERSONS_OF_FULL_EXTENT),
         source=f"rule: {persons} person(s) at stake, a community counting as four, {FULL}{named}",
         kind="rule",
+        route="persons",
         uncertainty_source=COUNTED,
     )
 
@@ -122,6 +149,7 @@ def _from_table(evidence: Evidence, name: str) -> Factor:
         value=factor_from_table(name, evidence.emotion_vector()),
         source=source,
         kind="table",
+        route="table",
         uncertainty_source="the table is stated, not fitted: it has no residuals",
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from redheart.calculus.bentham import COST_WEIGHTS, Felicific, Stake, felicific_value, net_pleasure
 from redheart.calculus.felicific.culture_weights import CultureWeights
 from redheart.calculus.felicific.episode import total_utility
+from redheart.calculus.felicific.evidence_weights import weighed_stake
 from redheart.calculus.felicific.weight_layers import LayerContext, WeightLayers, weight_layers
 from redheart.circuit.certainty import certainty_of
 from redheart.circuit.ethics import Ethics
@@ -37,9 +38,11 @@ def weigh(evidence: Evidence, ethics: Ethics, scales: Scales) -> BenthamResult:
     layers = _layers(evidence, ethics, factors, scales)
     parties = parties_of(evidence.situation.stakeholders)
     stakes = stakes_of(evidence.valence, factors, parties, scales.culture)
-    costs = {name: factors[name].value for name in COST_WEIGHTS}
-    value = felicific_value(stakes, costs, layers.values, scales.discount)
-    sure = certainty_of(_together(stakes), factors, value, scales.discount)
+    weights = {name: factor.weight for name, factor in factors.items()}
+    persons = sum(party.persons for party in parties)
+    weighed = tuple(weighed_stake(stake, persons, weights) for stake in stakes)
+    value = felicific_value(weighed, _weighed_costs(factors), layers.values, scales.discount)
+    sure = certainty_of(_together(weighed), factors, value, scales.discount)
     return BenthamResult(
         factors=factors,
         layers=layers.values,
@@ -49,7 +52,7 @@ def weigh(evidence: Evidence, ethics: Ethics, scales: Scales) -> BenthamResult:
         core=value.core,
         costs=value.costs,
         weight=value.weight,
-        contributions=_contributions(parties, stakes, value),
+        contributions=_contributions(parties, weighed, value),
         discount=scales.discount,
         culture=scales.culture_name,
         core_uncertainty=sure.core,
@@ -95,15 +98,23 @@ def weighing_step(text: BenthamResult, options: Sequence[BenthamResult]) -> Trac
         "Bentham's calculus",
         {
             "factors": {name: factor.value for name, factor in text.factors.items()},
+            "weights": {name: factor.weight for name, factor in text.factors.items()},
             "layers": text.layers,
             "discount": text.discount,
             "culture": text.culture,
         },
         {"text": _outputs(text), "options": [_outputs(option) for option in options]},
         [f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()]
+        + _reasons_of_evidence(text)
         + list(text.layer_reasons)
         + _reasons_of_sum(text),
     )
+
+
+def _weighed_costs(factors: Mapping[str, Factor]) -> dict[str, float | None]:
+    """Each by its evidence."""
+    costs = {name: factors[name] for name in COST_WEIGHTS}
+    return {name: None if cost.value is None else cost.weight * cost.value for name, cost in costs.items()}
 
 
 def _together(stakes: Sequence[Stake]) -> Stake:
@@ -175,6 +186,23 @@ def _outputs(result: BenthamResult) -> dict[str, object]:
         "valence": result.hedonic_sign,
         "utility": result.utility,
     }
+
+
+def _reasons_of_evidence(text: BenthamResult) -> list[str]:
+    """What each factor of low evidence weighs, and why."""
+    if all(factor.evidence is None for factor in text.factors.values()):
+        return ["no factor was measured against labels in this checkpoint: all weigh alike"]
+    return [
+        f"low evidence: {name} weighs x{factor.weight:.2f}, {_correlation(factor)}"
+        for name, factor in text.factors.items()
+        if factor.low_evidence
+    ]
+
+
+def _correlation(factor: Factor) -> str:
+    if factor.evidence is None or factor.evidence.r is None:
+        return "nothing measures it"
+    return f"r {factor.evidence.r:.2f} on {factor.evidence.n} rows ({factor.evidence.on})"
 
 
 def _reasons_of_sum(text: BenthamResult) -> list[str]:

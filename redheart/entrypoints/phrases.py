@@ -7,6 +7,10 @@ from redheart.entrypoints.labels import Labels
 from redheart.types.situation import TEMPLATE_WARNING, Language
 
 _APPRAISED: Final = r"head:crowd_envent\."
+_HARM: Final = r"head:moralchoice\.(?P<names>\w+) \(likeliest of \d+ harms to others\)"
+_JUST: Final = r"head:ethics\.justice \(P\(reasonable\)\)"
+_FAIR: Final = r"head:ethics\.justice, head:moralchoice\.cheat \(P\(reasonable\) x P\(nobody is cheated\)\)"
+_SELF_MADE: Final = _APPRAISED + r"unpleasantness x self_responsblt \(a pain brought upon oneself\)"
 
 #: English pattern -> Korean words. Groups: `inner` is a phrase again, `names` are labels, all else stays as it is.
 _KO: Final[dict[str, str]] = {
@@ -77,6 +81,10 @@ _KO: Final[dict[str, str]] = {
     _APPRAISED + r"duration \(expected class\)": "사건 평가: 이어진 시간의 기댓값",
     _APPRAISED + r"predict_conseq \(foreseeable consequences\)": "사건 평가: 결과를 내다볼 수 있는 정도",
     _APPRAISED + r"urgency \(proxy: need to act at once\)": "사건 평가: 당장 움직여야 하는 정도로 대신함",
+    _HARM: "남에게 끼칠 법한 해 가운데 가장 그럴듯한 것: {names}",
+    _JUST: "요구가 정당할 확률",
+    _FAIR: "요구가 정당하고 부정한 이득이 없을 확률",
+    _SELF_MADE: "사건 평가: 스스로 불러온 괴로움",
     r"rule: urgent share of the text's time words": "시간을 말하는 낱말 가운데 급한 낱말의 비율",
     r"calculus: course of valence over the sentences": "문장을 따라 움직이는 감정",
     r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four, the bar full from (?P<full>\d+) on": (
@@ -100,6 +108,10 @@ _EN: Final[dict[str, str]] = {
     _APPRAISED + r"duration \(expected class\)": "appraised duration, expected",
     _APPRAISED + r"predict_conseq \(foreseeable consequences\)": "foreseeable consequences",
     _APPRAISED + r"urgency \(proxy: need to act at once\)": "need to act at once",
+    _HARM: "likeliest harm to others: {names}",
+    _JUST: "the claim is reasonable",
+    _FAIR: "reasonable, nobody cheated",
+    _SELF_MADE: "a pain brought upon oneself",
     r"rule: urgent share of the text's time words": "urgent share of time words",
     r"calculus: course of valence over the sentences": "course over the sentences",
     r"rule: (?P<count>\d+) person\(s\) at stake, a community counting as four, the bar full from (?P<full>\d+) on": (

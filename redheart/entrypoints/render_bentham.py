@@ -25,25 +25,39 @@ def bentham(result: InferResult, say: Labels) -> Iterator[RenderableType]:
         f"{say('better')} {number(found.better_than_neutral)}"
     )
     layers = " · ".join(f"{say(name)} {number(weight)}" for name, weight in found.layers.items())
-    yield Text("\n".join([sums, *_core(found, say), *_persons(found, say), f"{say('layers')}: {layers}"]))
+    lines = [*_low_evidence(found, say), sums, *_core(found, say), *_persons(found, say), f"{say('layers')}: {layers}"]
+    yield Text("\n".join(lines))
 
 
 def _factors(found: BenthamResult, phrase: Phrases, say: Labels) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for justify, width in (("left", None), ("left", 8), ("right", 4), ("left", 5), ("left", None)):
+    for justify, width in (("left", None), ("left", 8), ("right", 5), ("left", 5), ("left", None)):
         grid.add_column(justify=justify, width=width, no_wrap=True)  # type: ignore[arg-type]
     grid.add_column(ratio=1, overflow="fold")
     for name, factor in found.factors.items():
         shown = "" if factor.value is None else bar(factor.value, 8)
         sure = "" if factor.uncertainty is None else f"±{number(factor.uncertainty)}"
         source = Clipped(_source(factor, phrase, say), "dim")
-        grid.add_row(say(name), Text(shown, style="cyan"), number(factor.value), sure, say(factor.kind), source)
+        value = f"{number(factor.value)}{'*' if _is_marked(factor) else ' '}"
+        grid.add_row(say(name), Text(shown, style="cyan"), value, sure, say(factor.kind), source)
     return grid
 
 
 def _source(factor: Factor, phrase: Phrases, say: Labels) -> str:
     source = phrase(factor.source)
     return source if factor.term is None else f"{say(factor.term)} · {source}"
+
+
+def _is_marked(factor: Factor) -> bool:
+    """Where nothing was measured of any factor, a mark on each would tell none from another."""
+    return factor.low_evidence and factor.evidence is not None
+
+
+def _low_evidence(found: BenthamResult, say: Labels) -> Iterator[str]:
+    """What the mark means, and how much the marked ones count."""
+    marked = [f"{say(name)} ×{number(each.weight)}" for name, each in found.factors.items() if _is_marked(each)]
+    if marked:
+        yield f"{say('low_evidence')}: {' · '.join(marked)}"
 
 
 def _core(found: BenthamResult, say: Labels) -> Iterator[str]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from redheart.calculus.culture import KOREAN_ONLY, Axis, cultural_axes
+from redheart.errors import CheckpointError
 from redheart.nn.checkpoint import CheckpointConfig
 from redheart.nn.heads.appraisal import DURATIONS, EVENT_EMOTIONS, SCORES
+from redheart.nn.heads.violations import VIOLATIONS
 from redheart.nn.reader import Raw, RawText
 from redheart.nn.signal import signal_estimate
 from redheart.nn.smoothing import UNCALIBRATED, smoothed_trajectory
@@ -21,11 +23,14 @@ from redheart.types.readings import (
     EmotionEstimates,
     EmotionReading,
     EmotionScore,
+    FactorEvidences,
     Interval,
+    JusticeReading,
     OptionReading,
     OptionReadings,
     TrajectoryPoint,
     UtilityReading,
+    ViolationsReading,
 )
 from redheart.types.situation import Language, Situation
 
@@ -43,7 +48,9 @@ class Interpreter:
     llm_deviation: float  # assumed standard deviation of an LLM's valence, arousal, dominance of a whole text
 
     def probability(self, head: str, logits: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities of raw logits."""
+        """Calibrated probabilities of raw logits. Raises CheckpointError for a head that was never calibrated."""
+        if head not in self.config.platt:
+            raise CheckpointError(f"head '{head}' has no calibration in this checkpoint. Publish it with one.")
         a, b = self.config.platt[head]
         values: np.ndarray = 1 / (1 + np.exp(-(a * logits + b)))
         return values
@@ -151,6 +158,24 @@ class Interpreter:
             errors=self.config.appraisal_errors,
         )
 
+    def violations(self, raw: Raw) -> ViolationsReading | None:
+        """None where the checkpoint has no such head."""
+        if "violations" not in raw:
+            return None
+        values = self.probability("violations", raw["violations"]).tolist()
+        return ViolationsReading(probabilities=dict(zip(VIOLATIONS, values, strict=True)))
+
+    def justice(self, raw: Raw) -> JusticeReading | None:
+        """None where the checkpoint has no such head."""
+        if "justice" not in raw:
+            return None
+        return JusticeReading(reasonable=float(self.probability("justice", raw["justice"])[0]))
+
+    def factor_evidences(self) -> FactorEvidences | None:
+        """What was measured of the factors; None where nothing was."""
+        found = self.config.factor_evidence
+        return None if found is None else FactorEvidences(by_route=found)
+
     def counterfactual(self, raw: Raw) -> CounterfactualReading:
         """Cues of regret in the words of the text."""
         cue = self.probability("counterfactual", raw["counterfactual"])[0] if "counterfactual" in raw else None
@@ -178,6 +203,8 @@ class Interpreter:
             valence_interval=estimate.intervals["valence"],
             emotion=estimate.probabilities,
             appraisals=self.appraisals(raw),
+            violations=self.violations(raw),
+            justice=self.justice(raw),
         )
 
 

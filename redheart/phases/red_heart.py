@@ -113,8 +113,13 @@ class RedHeartPhase:
             surd_reading(source, self._estimate(raw, language)),
             self._embedding(plan, encoded),
         ]
-        appraisals = interpreter.appraisals(raw.whole)
-        return found if appraisals is None else [*found, appraisals]
+        by_some_checkpoints = (
+            interpreter.appraisals(raw.whole),
+            interpreter.violations(raw.whole),
+            interpreter.justice(raw.whole),
+            interpreter.factor_evidences(),
+        )
+        return [*found, *(reading for reading in by_some_checkpoints if reading is not None)]
 
     def _estimate(self, raw: RawText, language: Language) -> HeadShares | None:
         """What the SURD head says of the whole text; None where the checkpoint has none."""

@@ -101,6 +101,27 @@ class EmotionReading(Frozen):
     smoothed_reason: str | None = None
 
 
+class FactorEvidence(Frozen):
+    """How far one way of computing a factor agrees with the nearest labelled signal, on rows that did not teach it."""
+
+    r: float | None = Field(default=None, ge=-1, le=1, description="Pearson correlation; null where nothing labels it")
+    n: int = Field(default=0, ge=0, description="rows that it was measured on")
+    on: str = Field(description="data set and signal, or why nothing measures it")
+    interval: tuple[float, float] | None = Field(default=None, description="95 % interval of r, by Fisher's z")
+    rmse: float | None = Field(
+        default=None, ge=0, description="root mean square error, where the signal has the factor's own unit"
+    )
+
+
+class FactorEvidences(Frozen):
+    """What was measured of the factors as a checkpoint gives them. Not part of the result; each factor carries its own.
+
+    `by_route`: '<factor>/<route>', see `Factor.route`.
+    """
+
+    by_route: dict[str, FactorEvidence]
+
+
 class Factor(Frozen):
     """One circumstance of Bentham's calculus, with where it came from."""
 
@@ -115,6 +136,20 @@ class Factor(Frozen):
     )
     term: str | None = Field(
         default=None, description="linguistic term of highest membership; null for factors without such a variable"
+    )
+    route: str | None = Field(default=None, description="which way of computing it was taken: its evidence is of that")
+    evidence: FactorEvidence | None = Field(
+        default=None, description="agreement with labelled rows; null in a checkpoint in which nothing was measured"
+    )
+    low_evidence: bool = Field(
+        default=True, description="true below a correlation of 0.2 on 100 rows, and where nothing was measured"
+    )
+    weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="how much of it enters the sum: 1, or less with low evidence; 1 as well where no factor was "
+        "measured, for then nothing tells them apart",
     )
 
 
@@ -150,6 +185,18 @@ class AppraisalReading(Frozen):
     )
 
 
+class ViolationsReading(Frozen):
+    """Which of ten common rules the act of a text breaks; null as a whole where the checkpoint lacks that head."""
+
+    probabilities: dict[str, float] = Field(description="rule -> P(broken), one Platt scaling for all (MoralChoice)")
+
+
+class JusticeReading(Frozen):
+    """Is what the text claims as somebody's due reasonable; null as a whole where the checkpoint lacks that head."""
+
+    reasonable: float = Field(ge=0, le=1, description="P(reasonable): impartiality and desert (ETHICS, justice)")
+
+
 class CounterfactualReading(Frozen):
     """Does the text speak of what might have been."""
 
@@ -167,6 +214,8 @@ class OptionReading(Frozen):
     valence_interval: Interval = Field(description="interval of that valence")
     emotion: dict[str, float]
     appraisals: AppraisalReading | None
+    violations: ViolationsReading | None = None
+    justice: JusticeReading | None = None
 
 
 class OptionReadings(Frozen):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redheart.calculus.reliability import ece, reliability, wilson_interval
+from redheart.calculus.reliability import debiased_ece, ece, reliability, wilson_interval
 
 P = np.array([0.25, 0.25, 0.55, 0.75, 0.75])
 Y = np.array([0.0, 0.0, 1.0, 1.0, 1.0])
@@ -117,3 +117,26 @@ def test_what_is_no_share_has_no_interval() -> None:
     for share, count in ((1.1, 5), (0.5, 0)):
         with pytest.raises(ValueError, match=f"'{share}' of '{count}' rows"):
             wilson_interval(share, count)
+
+
+def test_chance_is_taken_off_the_error_of_probabilities_that_are_right() -> None:
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0.2, 0.9, 300)
+    errors, taken_off = zip(
+        *((ece(p, y, binning="mass"), debiased_ece(p, y)) for y in (rng.random((20, 300)) < p).astype(float)),
+        strict=True,
+    )
+    assert np.mean(errors) > 0.05
+    assert np.mean(taken_off) < 0.02
+
+
+def test_an_error_far_beyond_chance_is_nearly_kept_and_drawn_alike_again() -> None:
+    p, y = np.full(2000, 0.9), np.arange(2000) % 2.0
+    assert debiased_ece(p, y) == pytest.approx(0.4, abs=0.01)
+    assert debiased_ece(p, y) == debiased_ece(p, y)
+
+
+def test_an_error_below_what_chance_gives_is_0() -> None:
+    assert debiased_ece(np.full(100, 0.5), np.arange(100) % 2.0, 1) == 0.0
+    with pytest.raises(ValueError, match="draws '0'"):
+        debiased_ece(P, Y, draws=0)

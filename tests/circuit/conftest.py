@@ -110,6 +110,7 @@ def make_readings(
     valences: tuple[float, ...] = (),
     appraisals: AppraisalReading | None = None,
     option_appraisals: AppraisalReading | None = None,
+    further: tuple[object, ...] = (),
 ) -> Readings:
     pairs = enumerate(zip(utilities, valences or utilities, strict=True))
     options = tuple(option_reading(i, utility, valence, option_appraisals) for i, (utility, valence) in pairs)
@@ -123,7 +124,7 @@ def make_readings(
         OptionReadings(options=options, beats=beats),
         TextEmbedding(vector=(1.0, 0.0), encoder="tiny"),
     ]
-    return Readings(*found, *([appraisals] if appraisals else []))
+    return Readings(*found, *([appraisals] if appraisals else []), *further)
 
 
 @pytest.fixture

@@ -52,6 +52,20 @@ def test_the_bar_of_the_extent_says_from_where_on_it_is_full(language: Language,
     assert alone in said and crowd[-4:] in said
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "head:moralchoice.break_promise (likeliest of 8 harms to others)",
+        "head:ethics.justice (P(reasonable))",
+        "head:ethics.justice, head:moralchoice.cheat (P(reasonable) x P(nobody is cheated))",
+        "head:crowd_envent.unpleasantness x self_responsblt (a pain brought upon oneself) (of the text)",
+    ],
+)
+def test_the_sources_of_the_costs_are_said_in_words(source: str) -> None:
+    assert not re.search("[A-Za-z]", Phrases("ko")(source))
+    assert "head:" not in Phrases("en")(source) and "_" not in Phrases("en")(source)
+
+
 def test_an_errors_own_text_stays_as_it_is() -> None:
     assert Phrases("ko")("confidence is null: disk full") == "확신도를 비워 둔 까닭: disk full"
     assert Phrases("ko")("something new") == "something new"

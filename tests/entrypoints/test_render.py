@@ -8,7 +8,7 @@ from rich.console import Console
 from redheart.entrypoints.ink import bar, clipped, number, plain, signed_bar, sparkline
 from redheart.entrypoints.render import report, report_text
 from redheart.types.decision import PersonalValue
-from redheart.types.readings import EmotionScore
+from redheart.types.readings import EmotionScore, FactorEvidence
 from redheart.types.result import InferResult
 
 Make = Callable[..., InferResult]
@@ -127,6 +127,19 @@ def test_a_factor_shows_its_deviation_and_the_word_for_its_strength(make_result:
     row = next(line for line in shown if line.strip().startswith("강도"))
     assert "±0.25" in row and "강함 · " in row
     assert "±" not in next(line for line in shown if line.strip().startswith("지속"))
+
+
+def test_a_factor_of_low_evidence_is_marked_and_the_mark_explained(make_result: Make) -> None:
+    result = make_result()
+    evidence = FactorEvidence(r=0.1, n=570, on="dev")
+    changes = {"evidence": evidence, "low_evidence": True, "weight": 0.5}
+    factors = result.analysis.bentham.factors
+    page = report_text(
+        _with_bentham(result, factors=factors | {"extent": factors["extent"].model_copy(update=changes)})
+    )
+    assert "*" in next(line for line in page.splitlines() if line.strip().startswith("범위"))
+    assert "*" not in next(line for line in page.splitlines() if line.strip().startswith("강도"))
+    assert "근거 약함" in page and "범위 ×0.50" in page and "근거 약함" not in report_text(result)
 
 
 def test_the_core_is_shown_with_its_deviation_its_persons_and_the_culture_that_was_set(make_result: Make) -> None:

@@ -3,10 +3,12 @@ import math
 import numpy as np
 import pytest
 
+from redheart.errors import CheckpointError
 from redheart.nn.checkpoint import CheckpointConfig, Probe
+from redheart.nn.heads.violations import VIOLATIONS
 from redheart.nn.interpret import Interpreter, log2_odds, without_foreign_axes
 from redheart.types.emotions import EMOTIONS, KOTE
-from redheart.types.readings import EmotionEstimate
+from redheart.types.readings import EmotionEstimate, FactorEvidence
 
 
 @pytest.fixture
@@ -70,3 +72,25 @@ def test_an_axis_is_read_with_the_components_it_is_composed_of(interpreter: Inte
     assert (affection.name, affection.value, affection.proxy) == ("affection", 0.5, None)
     assert loyalty.source == "KOTE 고마움" and loyalty.proxy is not None and loyalty.value is not None
     assert estimate.axes["jeong"] == pytest.approx((0.5 + loyalty.value) / 2)
+
+
+def test_broken_rules_and_justice_are_read_where_the_checkpoint_has_those_heads(interpreter: Interpreter) -> None:
+    platt = {"violations": (2.0, 0.0), "justice": (1.0, 1.0)}
+    calibrated = Interpreter(interpreter.config.model_copy(update={"platt": platt}), 0.25)
+    violations = calibrated.violations({"violations": np.linspace(-1, 1, len(VIOLATIONS))})
+    justice = calibrated.justice({"justice": np.array([-1.0])})
+    assert violations is not None and tuple(violations.probabilities) == VIOLATIONS
+    assert violations.probabilities["duty"] == pytest.approx(1 / (1 + math.exp(-2.0)))
+    assert justice is not None and justice.reasonable == pytest.approx(0.5)
+    assert calibrated.violations({}) is None and calibrated.justice({}) is None
+
+
+def test_a_head_without_calibration_gives_no_probability(interpreter: Interpreter) -> None:
+    with pytest.raises(CheckpointError, match="'violations' has no calibration"):
+        interpreter.violations({"violations": np.zeros(len(VIOLATIONS))})
+
+
+def test_what_was_measured_of_the_factors_is_handed_on_or_absent(interpreter: Interpreter) -> None:
+    found = {"extent/persons": FactorEvidence(r=0.3, n=570, on="dev")}
+    told = Interpreter(interpreter.config.model_copy(update={"factor_evidence": found}), 0.25).factor_evidences()
+    assert told is not None and told.by_route == found and interpreter.factor_evidences() is None

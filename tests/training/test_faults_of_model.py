@@ -236,7 +236,15 @@ def test_no_library_ends_the_process() -> None:
 
     doors = ("__main__.py", "entrypoints/", "benchmarks/")
     found = [place for place, node in places(ast.Call) if ends(node) and not place.startswith(doors)]
-    assert found == []
+    assert [place for place in found if not only_as_a_script(place)] == []
+
+
+def only_as_a_script(place: str) -> bool:
+    """Reached only where a file is run by its name: below its last guard."""
+    file, line = place.split(":")
+    lines = (PACKAGE / file).read_text(encoding="utf-8").splitlines()
+    guards = [number for number, text in enumerate(lines, 1) if text == 'if __name__ == "__main__":']
+    return bool(guards) and int(line) > guards[-1]
 
 
 def test_no_function_changes_what_all_share() -> None:

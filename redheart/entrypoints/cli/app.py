@@ -7,6 +7,7 @@ import typer
 from redheart.entrypoints.cli.bench import bench
 from redheart.entrypoints.cli.data import data
 from redheart.entrypoints.cli.doctor import doctor
+from redheart.entrypoints.cli.evaluate import evaluate
 from redheart.entrypoints.cli.infer import infer
 from redheart.entrypoints.cli.memory import memory
 from redheart.entrypoints.cli.models import models
@@ -17,7 +18,7 @@ from redheart.entrypoints.output import write_stdout
 from redheart.errors import InputError
 from redheart.version import __version__
 
-COMMANDS = ("infer", "doctor", "models", "data", "train", "memory", "surd", "bench", "schema")
+COMMANDS = ("infer", "doctor", "models", "data", "train", "evaluate", "memory", "surd", "bench", "schema")
 
 
 def build_app() -> typer.Typer:
@@ -31,6 +32,7 @@ def build_app() -> typer.Typer:
     app.add_typer(models, name="models")
     app.add_typer(data, name="data")
     app.command()(train)
+    app.command()(evaluate)
     app.add_typer(memory, name="memory")
     app.command()(surd)
     app.add_typer(bench, name="bench")

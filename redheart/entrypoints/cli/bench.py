@@ -114,6 +114,33 @@ def train(
         raise KeyboardInterrupt
 
 
+@bench.command("infer")
+def infer(
+    texts: Annotated[int, Option(help="One-sentence texts in Korean and English, drawn from a seed.")] = 500,
+    singles: Annotated[int, Option(help="How many of them are also timed one at a time.")] = 50,
+    rounds: Annotated[int, Option(help="Interleaved rounds, after one to compare the outputs.")] = 3,
+    threads: Annotated[int, Option(help="Processor threads of everyone; 0 leaves torch's choice.", min=0)] = 0,
+    batch: Annotated[int | None, Option(help="Texts that ours reads together. Default: the setting.", min=1)] = None,
+    checkpoint: Annotated[Path | None, Option(help="A checkpoint folder instead of the shipped one.")] = None,
+    as_json: Annotated[bool, Option("--json", help="Print one JSON object instead of tables.")] = False,
+    out: Annotated[Path | None, Option(help="Write the JSON there as well.")] = None,
+) -> None:
+    """Texts per second and milliseconds a text of our inference, beside the same model in transformers, text by text.
+
+    Same weights, same threads; the comparison is void unless every output of every head is the same.
+    Ctrl-C prints what is done by then.
+    """
+    run = benchmark("infer")
+    if out is not None:
+        refuse_unwritable(out, None, "--out")
+    wanted = run.Wanted(texts, singles, rounds, threads, batch, checkpoint)
+    report = run.begin(wanted)
+    run.measure(wanted, report, _say)
+    _deliver(run, report, as_json, out)
+    if report.stopped_in is not None:
+        raise KeyboardInterrupt
+
+
 def benchmark(name: str) -> Any:
     """A benchmark as its own package offers it: the module that the entry point of this name stands for."""
     (entry,) = entry_points(group="redheart.benchmarks", name=name)

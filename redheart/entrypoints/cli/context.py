@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from redheart.config.schema import Settings
     from redheart.events import EventBus
+    from redheart.training.evaluation.reads import Checkpoint
     from redheart.training.report.listener import Listener
     from redheart.training.report.plan import TrainPlan
     from redheart.training.report.story import Outcome
@@ -84,6 +85,12 @@ def _plan_training(asked: Asked, settings: Settings, listener: Listener) -> Trai
     return plan(asked, settings, listener)
 
 
+def _checkpoint(folder: Path, settings: Settings) -> Checkpoint:
+    from redheart.training.evaluation.checkpoint_reads import CheckpointReads
+
+    return CheckpointReads(folder, settings)
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """The doors of the assembly; each imports the heavy packages only when it is opened."""
@@ -95,3 +102,4 @@ class Doors:
     verify_network: Callable[[Path], NetworkCheck] = _verify_network
     train: Callable[[Asked, Settings, Listener], Outcome] = _train
     plan_training: Callable[[Asked, Settings, Listener], TrainPlan] = _plan_training
+    checkpoint: Callable[[Path, Settings], Checkpoint] = _checkpoint

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from redheart.entrypoints.cli.context import Doors
 from redheart.entrypoints.cli.logs import configure_logging
 from redheart.entrypoints.output import standard_output, write_stdout
+from redheart.entrypoints.train_compact import PRESET
 from redheart.entrypoints.train_request import TrainFlags
 from redheart.entrypoints.train_view import TrainView
 
@@ -28,6 +29,10 @@ def run(flags: TrainFlags, doors: Doors) -> None:
     """Refuse what can be refused before anything heavy is loaded, then train."""
     from rich.console import Console
 
+    if flags.values.get("train.preset") == PRESET:
+        from redheart.entrypoints.cli import train_compact
+
+        return train_compact.run(flags)
     configure_logging(flags.debug)
     settings = flags.settings()
     asked = flags.asked(settings)

@@ -105,5 +105,6 @@ def teacher_digest(parts: TeacherParts, settings: Settings) -> str:
             "Point `model.path` at one that has, or set it to 'bundled'."
         )
     branches = sorted((parts.config.branch_files or {}).values())
-    known = [parts.config.encoder_sha256, *branches, *(files[file_of(name)] for name in _MODULES), settings.encoder.precision]
+    weights = [parts.config.encoder_sha256, *branches, *(files[file_of(name)] for name in _MODULES)]
+    known = [*weights, settings.encoder.precision]
     return hashlib.sha256("\n".join(known).encode()).hexdigest()

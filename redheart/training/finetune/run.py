@@ -66,14 +66,24 @@ def make(making: Making) -> Path:
     return _published(folder, [model, extension], [*_with_twins(TASKS), *OWN_TASKS])
 
 
-def make_outside(making: Making, model: CompactModel) -> Path:
+def make_outside(making: Making, finished: CompactModel) -> Path:
     """A checkpoint beside the finished one whose extension learned from sets for research only. Raises Stopped."""
-    folder = making.out / "outside"
+    folder, model = making.out / "research", _reading_alone(finished)
     folder.mkdir(parents=True, exist_ok=True)
     for name in (WEIGHTS, TOKENIZER, CONFIG, "encoder.reading.safetensors"):
         shutil.copy(making.checkpoint / name, folder / name)
     extension = learn_extension(making, folder, model, making.recipe.outside, OUTSIDE_TASKS)
     return _published(folder, [model, extension], [*_with_twins(TASKS), *OUTSIDE_TASKS])
+
+
+def _reading_alone(finished: CompactModel) -> CompactModel:
+    """Without the heads of an extension."""
+    heads = [name for name in finished.heads if finished.head(name).branch == "reading" and name != "surd"]
+    model = CompactModel(finished.architecture, heads)
+    model.trunk.load_state_dict(finished.trunk.state_dict())
+    for name in heads:
+        model.heads[name].load_state_dict(finished.heads[name].state_dict())
+    return model
 
 
 def learn_reading(making: Making, folder: Path) -> CompactModel:

@@ -1,0 +1,1 @@
+"""How the wide parts are learned, judged alone and beside the deep model."""

@@ -24,7 +24,7 @@ from redheart.types.result import (
     Provenance,
     RegretAnalysis,
 )
-from redheart.types.situation import Language
+from redheart.types.situation import Language, Situation
 from redheart.types.surd import SurdReading
 
 ENGLISH_ONLY: Final = (
@@ -55,7 +55,7 @@ class ResultMaker:
             sentences=situation.sentences,
             stakeholders=situation.stakeholders,
             options=situation.options,
-            analysis=_analysis(readings, outcome),
+            analysis=_analysis(situation, readings, outcome),
             circuit=CircuitResult(decision=outcome.decision, precedents=outcome.precedents, trace=outcome.trace),
             scenarios=outcome.scenarios,
             integrated=integrated,
@@ -91,12 +91,13 @@ class ResultMaker:
         return tuple(found)
 
 
-def _analysis(readings: Readings, outcome: CircuitOutcome) -> Analysis:
+def _analysis(situation: Situation, readings: Readings, outcome: CircuitOutcome) -> Analysis:
     return Analysis(
         emotion=readings[EmotionReading],
         bentham=outcome.text_bentham,
         regret=RegretAnalysis(
             cues=readings[CounterfactualReading],
+            words=situation.regret,
             anticipated=outcome.regret_anticipated,
             potential=outcome.regret_potential,
             states=outcome.regret.states,

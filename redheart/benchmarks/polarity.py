@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from redheart.benchmarks.answers import ask, bench_settings
-from redheart.training.data import Row
-from redheart.training.features import chosen_rows
+from redheart.training.data import Row, shuffled_rows
 from redheart.training.targets import polarity_of
 from redheart.types.situation import Language
 
@@ -34,8 +33,8 @@ def main() -> None:
 
 
 def polar_dev_rows(name: str, limit: int) -> list[Row]:
-    """The first `limit` dev rows of one polarity, in the shuffled order that training and calibration took them in."""
-    rows = (row for row in chosen_rows(name, "dev") if polarity_of(row) in (0.0, 1.0))
+    """The first `limit` dev rows of one polarity, in a shuffled order."""
+    rows = (row for row in shuffled_rows(name, "dev") if polarity_of(row) in (0.0, 1.0))
     return list(islice(rows, limit))
 
 

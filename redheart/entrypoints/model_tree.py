@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MIB = 1 << 20
 _WIDTHS = {"float32": 4, "bfloat16": 2, "int8": 1}
-NOT_TRAINED_HERE = "not applicable: presets of the family 'tokens' learn by `redheart train --preset compact`, on a processor"
+NOT_TRAINED_HERE = "not applicable: the family 'tokens' learns by `redheart train --preset compact`, on a processor"
 
 
 @dataclass(frozen=True, slots=True)

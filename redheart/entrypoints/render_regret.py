@@ -10,11 +10,13 @@ from rich.text import Text
 from redheart.entrypoints.ink import number
 from redheart.entrypoints.labels import Labels
 from redheart.types.result import InferResult
+from redheart.types.situation import RegretCues
 
 
 def regret_lines(result: InferResult, say: Labels) -> Iterator[RenderableType]:
-    """At most three, wrapped between words; none for what the result does not hold. Options in their order."""
+    """At most four, wrapped between words; none for what the result does not hold. Options in their order."""
     regret = result.analysis.regret
+    yield from _words(regret.words, say)
     if regret.types:
         named = " / ".join(_kinds(result, each.option, say) for each in result.circuit.decision.options)
         yield Text(f"{say('regret_types')}: {named}")
@@ -35,3 +37,14 @@ def _ours(result: InferResult, say: Labels) -> Iterator[RenderableType]:
     ours = next((each for each in result.analysis.regret.variants if each.name == "redheart" and each.options), None)
     if ours is not None:
         yield Text(f"{say('regret_ours')}: " + " / ".join(number(each.regret) for each in ours.options))
+
+
+def _words(cues: RegretCues | None, say: Labels) -> Iterator[RenderableType]:
+    """The writer's own words of regret, and whether something done is regretted or something not done."""
+    if cues is None:
+        return
+    own = [f"'{cue.text}'" for cue in cues.feelings if cue.bearing == "own"]
+    found = [*own, *(f"'{cue.text}'" for cue in cues.counterfactuals)]
+    kind = [] if cues.deed is None else [say(f"regretted_{cues.deed.kind}")]
+    if found or kind:
+        yield Text(f"{say('regret_words')}: {', '.join([*kind, *dict.fromkeys(found)])}")

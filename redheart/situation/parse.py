@@ -7,6 +7,7 @@ from redheart.errors import InputError
 from redheart.situation.clauses import split_clauses
 from redheart.situation.language import detect_language
 from redheart.situation.options import as_options, find_options, template_options
+from redheart.situation.regret_cues import find_regret_cues
 from redheart.situation.sentences import split_sentences
 from redheart.situation.stakeholders import find_stakeholders
 from redheart.situation.urgency import find_urgency
@@ -16,7 +17,7 @@ from redheart.types.situation import TEMPLATE_WARNING, Language, Option, Situati
 def parse_situation(
     text: str, language: Language | Literal["auto"], user_options: Sequence[str], max_options: int
 ) -> Situation:
-    """Language, sentences, clauses, stakeholders, options, urgency. Offsets refer to `text` as given.
+    """Language, sentences, clauses, stakeholders, options, urgency, words of regret. Offsets refer to `text` as given.
 
     Options are (1) the user's, else (2) those that the text names, else (3) three templates, with a warning.
     Raises InputError for a white text, an undetermined language, a white option, or more than `max_options` options.
@@ -34,6 +35,7 @@ def parse_situation(
         stakeholders=find_stakeholders(text, spoken),
         options=options,
         urgency=find_urgency(text, spoken),
+        regret=find_regret_cues(text, spoken),
         warnings=(TEMPLATE_WARNING,) if options[0].origin == "template" else (),
     )
 

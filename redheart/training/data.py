@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -58,6 +59,12 @@ def find_file(name: str) -> Path:
 def read_rows(name: str) -> tuple[Row, ...]:
     """All rows of a data set. Raises InputError naming file and line for a row that does not fit."""
     return tuple(_rows(find_file(name)))
+
+
+def shuffled_rows(name: str, split: str, limit: int | None = None) -> list[Row]:
+    """The first `limit` rows of a split in an order shuffled by a hash of set and id."""
+    rows = [row for row in read_rows(name) if row.split == split]
+    return sorted(rows, key=lambda row: hashlib.sha256(f"{name}/{row.id}".encode()).digest())[:limit]
 
 
 def _rows(path: Path) -> Iterator[Row]:

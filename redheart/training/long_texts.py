@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from redheart.calculus.interventions.subset_design import sampled_design
 from redheart.nn.model import CompactModel
 from redheart.nn.surd import FLOAT32_RESOLUTION
 from redheart.situation.sentences import split_sentences
-from redheart.training.data import read_rows
+from redheart.training.data import shuffled_rows
 from redheart.training.model_reads import ModelReads
 from redheart.types.situation import Language
 
@@ -128,10 +127,8 @@ def utilities_over(model: CompactModel, sentences: Tensor, rows: np.ndarray, ste
 
 
 def sentences_of(name: str, split: str, language: Language) -> list[str]:
-    """The sentences of a set's first rows, in an order shuffled by a hash of set and id."""
-    rows = [row for row in read_rows(name) if row.split == split]
-    shuffled = sorted(rows, key=lambda row: hashlib.sha256(f"{name}/{row.id}".encode()).digest())
-    texts = [text for row in shuffled[: ROWS_OF_A_SET[split]] for text in row.texts()]
+    """The sentences of a set's first rows in their shuffled order."""
+    texts = [text for row in shuffled_rows(name, split, ROWS_OF_A_SET[split]) for text in row.texts()]
     return [sentence.text for text in texts for sentence in split_sentences(text, language)]
 
 

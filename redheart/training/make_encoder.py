@@ -20,7 +20,8 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from torch import Tensor
 
 from redheart.encoders.blocks import split_blocks
-from redheart.encoders.bundled import CONFIG, PREFIX, TOKENIZER, WEIGHTS, file_digest
+from redheart.encoders.bundled import PREFIX, TOKENIZER, WEIGHTS, file_digest
+from redheart.encoders.bundled_facts import CONFIG
 from redheart.errors import InputError
 from redheart.training.data import PLAINLY_LICENSED, read_rows
 

@@ -14,7 +14,7 @@ from redheart.types.readings import (
 )
 from redheart.types.regret import RegretCourse, RegretStates, RegretType, RegretVariant
 from redheart.types.residency import MemoryReport
-from redheart.types.situation import Language, Option, Sentence, Stakeholder
+from redheart.types.situation import Language, Option, RegretCues, Sentence, Stakeholder
 from redheart.types.surd import SurdReading
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
@@ -25,6 +25,7 @@ class RegretAnalysis(Frozen):
     """What may be regretted."""
 
     cues: CounterfactualReading
+    words: RegretCues | None = Field(default=None, description="feelings, counterfactuals, deed: what the words say")
     anticipated: float | None = Field(
         description="what the worst choice would cost: largest gap to the best forgone option, utility logits"
     )

@@ -14,6 +14,7 @@ class LetterEncoder:
     """A token a letter, its code in both dimensions; a window of four letters."""
 
     name, revision, dim = "letters", "1", 2
+    branches: tuple[str, ...] = ()
 
     def __init__(self, room: int = 64, lack: Exception | None = None) -> None:
         """More than `room` sentences at once raise `lack`."""

@@ -4,6 +4,9 @@ import pytest
 import torch
 
 from redheart.calculus.interventions.subset_design import SubsetSizes, design_for
+from redheart.encoders.branched import BranchedEncoder
+from redheart.encoders.bundled_facts import Branch, BundledFacts
+from redheart.encoders.layers import Packing
 from redheart.nn.heads import HEADS
 from redheart.nn.model import Architecture, CompactModel
 from redheart.nn.plan import TextPlan
@@ -16,6 +19,7 @@ class Bert:
     """A small BERT of random weights that reads a token a letter."""
 
     name, revision, dim = "bert", "1", 48
+    branches: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         from transformers import BertConfig, BertModel
@@ -35,6 +39,37 @@ def test_an_encoder_takes_no_more_than_is_set_aside(letters: int) -> None:
     mask = torch.arange(letters) < lengths[:, None]
     with torch.inference_mode(), LiveTensors() as tensors:
         bert.module(input_ids=torch.zeros(8, letters, dtype=torch.long), attention_mask=mask)
+    assert tensors.peak <= work.nbytes < 5 * tensors.peak
+
+
+class Branched:
+    """A small encoder with two branches, one grown from the other."""
+
+    name, revision, dim, branches = "branched", "1", 48, ("reading", "own")
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        own = Branch(file="", sha256="", layers=1, grows_from="reading", trunk_layers=1)
+        facts = BundledFacts(
+            format="redheart-encoder-1", name="small", revision="1", hidden_size=48, num_hidden_layers=4,
+            num_attention_heads=4, intermediate_size=192, vocab_size=10, max_position_embeddings=512,
+            type_vocab_size=1, layer_norm_eps=1e-12, pad_token_id=1, eos_token_id=2, unk_token_id=3,
+            tokenizer_sha256="", weights_sha256="", stem_layers=2,
+            branches={"reading": Branch(file="", sha256="", layers=2), "own": own},
+        )  # fmt: skip
+        self.module = BranchedEncoder(facts, self.branches).eval()
+
+
+@pytest.mark.parametrize("letters", [4, 400])
+def test_branches_take_no_more_than_is_set_aside(letters: int) -> None:
+    encoder, sentences = Branched(), ["a" * letters, "a" * (letters // 2)] * 4
+    work = encoding_work(encoder, sentences, 8)  # type: ignore[arg-type]
+    packing = Packing.of([len(sentence) for sentence in sentences])
+    ids = torch.zeros(len(packing.places), dtype=torch.long)
+    with torch.inference_mode(), LiveTensors() as tensors:
+        pooled, tokens = encoder.module(ids, packing)
+        packing.pad(tokens)
+    assert (pooled.shape, tokens.shape) == ((8, 48), (6 * letters, 96))
     assert tensors.peak <= work.nbytes < 5 * tensors.peak
 
 

@@ -167,7 +167,7 @@ def _of_sentences(preset: Preset) -> SentencePreset:
     if not isinstance(preset, SentencePreset):
         raise ConfigError(
             f"preset '{preset.name}' is of the family '{preset.family}', which this network does not build. "
-            "Its model is made by `scripts/make-model`; choose a preset of the family 'sentences' here."
+            "Its model is made by `redheart train --preset compact`; choose a preset of the family 'sentences' here."
         )
     return preset
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from redheart.encoders.bundled_facts import CONFIG, Branch
 from redheart.encoders.layers import Packing
 from redheart.nn.model import CompactModel
 from redheart.training.finetune.batches import Source
-from redheart.training.finetune.documents import documents
+from redheart.training.finetune.documents import documents, rows_of
 from redheart.training.finetune.loop import Loop, Schedule
 from redheart.training.finetune.network import FineTuned
 from redheart.training.finetune.publish import publish
@@ -26,6 +27,7 @@ from redheart.training.finetune.start import Stem, Tokenizer, begin, begin_exten
 from redheart.training.finetune.stem_cache import StemCache
 from redheart.training.finetune.store import loaded_encoder, write_branch
 from redheart.training.finetune.tasks import OUTSIDE_TASKS, OWN_TASKS, TASKS, Task
+from redheart.training.whole_file import write_whole
 
 #: Of the reading branch, below an extension.
 SHARED_LAYERS: Final = 3
@@ -161,6 +163,8 @@ def _published(folder: Path, models: Sequence[CompactModel], tasks: Sequence[Tas
     for module in whole.modules().values():
         module.eval().requires_grad_(False)
     publish(encoder, whole, tasks, folder)
+    counted = {task.name: {split: len(rows_of(task, split)) for split in ("train", "dev")} for task in tasks}
+    write_whole(folder / "rows.json", (json.dumps(counted, indent=1) + "\n").encode())
     return folder
 
 

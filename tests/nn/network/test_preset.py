@@ -98,5 +98,5 @@ def test_compact_is_what_is_shipped() -> None:
 
 
 def test_the_network_refuses_compact_and_says_what_makes_it() -> None:
-    with pytest.raises(ConfigError, match=r"'compact' is of the family 'tokens'.*scripts/make-model"):
+    with pytest.raises(ConfigError, match=r"'compact' is of the family 'tokens'.*redheart train --preset compact"):
         Network(load_preset("compact"), 384)

@@ -1,5 +1,6 @@
 """The shipped model made from start to end, in a few steps from a few rows."""
 
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,11 +8,12 @@ from small_sets import write_sets
 
 from redheart.config.bundled import bundled_folder
 from redheart.config.environment import DATA_FOLDERS
-from redheart.nn.checkpoint import read_config
+from redheart.nn.checkpoint import CheckpointConfig, read_config
 from redheart.training import data
 from redheart.training.finetune.recipe import CompactRecipe, Share, load_recipe
 from redheart.training.finetune.run import Making, Stopped, make, make_outside
 from redheart.training.loaded import loaded_reads
+from redheart.training.model_reads import ModelReads
 
 
 def short_recipe() -> CompactRecipe:
@@ -25,52 +27,52 @@ def short_recipe() -> CompactRecipe:
     return recipe.model_copy(update=stages)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Making:
+def made_in(folder: Path) -> Making:
     """Stopped after its first step, then finished by a second call."""
-    folder = tmp_path_factory.mktemp("made")
     told: list[int] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(DATA_FOLDERS, str(write_sets(folder / "data")))
-        data.read_rows.cache_clear()
-        start = bundled_folder("models") / "compact"
-        making = Making(
-            short_recipe(), start, folder / "cache", folder / "out", lambda *at: told.append(at[1]), lambda: told == [1]
-        )
-        with pytest.raises(Stopped):
-            make(making)
+    making = Making(
+        short_recipe(),
+        bundled_folder("models") / "compact",
+        folder / "cache",
+        folder / "out",
+        lambda *at: told.append(at[1]),
+        lambda: told == [1],
+    )
+    with pytest.raises(Stopped):
         make(making)
-        data.read_rows.cache_clear()
+    make(making)
     assert told[:2] == [1, 2]
     return making
 
 
-def test_the_checkpoint_reproduces_its_probe(made: Making) -> None:
-    config, reads = read_config(made.checkpoint), loaded_reads(made.checkpoint)
+# One test of several claims: making the model is what takes the time.
+def test_a_model_is_made_whole_and_what_may_not_be_given_away_lies_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setenv(DATA_FOLDERS, str(write_sets(tmp_path / "data")))
+    data.read_rows.cache_clear()
+    request.addfinalizer(data.read_rows.cache_clear)
+    making = made_in(tmp_path)
+    reads = loaded_reads(making.checkpoint)
+    it_reproduces_its_probe(read_config(making.checkpoint), reads)
+    it_carries_the_pre_trained_encoder_over(making)
+    every_head_has_its_calibration(read_config(making.checkpoint))
+    kept, apart = set(reads.model.heads), set(read_config(make_outside(making, reads.model)).heads)
+    assert (kept - apart, apart - kept) == ({"appraisal", "counterfactual"}, {"amcd", "dilemma"})
+
+
+def it_reproduces_its_probe(config: CheckpointConfig, reads: ModelReads) -> None:
     raw = reads.raw([[text] for text in config.probe.texts], config.heads)
     assert set(config.heads) == set(reads.model.heads) == set(config.probe.outputs)
     for head, expected in config.probe.outputs.items():
         assert np.abs(raw[head] - np.array(expected)).max() < 1e-4, head
 
 
-def test_the_pre_trained_encoder_is_carried_over_as_it_is(made: Making) -> None:
+def it_carries_the_pre_trained_encoder_over(making: Making) -> None:
     name = "encoder.safetensors"
-    assert (made.checkpoint / name).read_bytes() == (made.start / name).read_bytes()
+    assert (making.checkpoint / name).read_bytes() == (making.start / name).read_bytes()
 
 
-def test_every_head_has_its_calibration(made: Making) -> None:
-    config = read_config(made.checkpoint)
+def every_head_has_its_calibration(config: CheckpointConfig) -> None:
     assert set(config.platt) == set(config.heads) - {"dimensions"}
     assert config.appraisal_errors is not None and set(config.conformal) == {"valence", "arousal", "dominance"}
-
-
-def test_what_may_not_be_given_away_learns_into_a_folder_of_its_own(
-    made: Making, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(DATA_FOLDERS, str(made.out.parent / "data"))
-    data.read_rows.cache_clear()
-    reads = loaded_reads(made.checkpoint)
-    folder = make_outside(made, reads.model)
-    kept, apart = set(read_config(made.checkpoint).heads), set(read_config(folder).heads)
-    assert (kept - apart, apart - kept) == ({"appraisal", "counterfactual"}, {"amcd", "dilemma"})
-    data.read_rows.cache_clear()

@@ -86,9 +86,10 @@ class Reader:
         """pooled (S, Q, d) of the batch's sentences; subsets (M, n) bool over the plan's units, or None."""
         whole = self._outputs(pooled, [plan.sentences], self.heads)
         no_options = {head: values[:0] for head, values in whole.items()}
+        each = [(sentence,) for sentence in plan.sentences]
         return RawText(
             whole={head: values[0] for head, values in whole.items()},
-            sentences=self._outputs(pooled, [(sentence,) for sentence in plan.sentences], self.heads),
+            sentences=whole if len(each) == 1 else self._outputs(pooled, each, self.heads),
             options=self._outputs(pooled, plan.options, self.heads) if plan.options else no_options,
             subsets=None if subsets is None else self._over_subsets(pooled, plan, subsets),
         )

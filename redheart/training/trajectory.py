@@ -59,9 +59,7 @@ def judge(texts: Sequence[EmoText], use_signal: bool = True, folds: int = FOLDS)
     parts = []
     for held in range(folds):
         model = fit_track([text for text, its in zip(texts, fold, strict=True) if its != held])
-        parts += [
-            _judged(model, text, use_signal) for text, its in zip(texts, fold, strict=True) if its == held
-        ]
+        parts += [_judged(model, text, use_signal) for text, its in zip(texts, fold, strict=True) if its == held]
     return Judged(*(np.concatenate(found) for found in zip(*parts, strict=True)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,10 +15,12 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from redheart.errors import RedHeartError
 from redheart.nn.network.tensor_file import save_whole
 from redheart.training.finetune.batches import Source
 from redheart.training.finetune.network import FineTuned
 from redheart.training.finetune.recipe import Stage
+from redheart.training.finetune.start import section
 from redheart.training.finetune.tasks import Task
 
 #: What a head's loss counts for beside another one of the same data set: means over many labels are small.
@@ -72,8 +75,9 @@ class Loop:
             task, rows = schedule.draw(self.step)
             torch.manual_seed(self.seed * 1_000_003 + self.step)
             losses = self._losses(task, rows, twins)
-            weighed = [WEIGHTS.get(head, 1.0) * loss for head, loss in losses.items()]
-            self._descend(task.name, torch.stack(weighed).sum())
+            if losses:
+                weighed = [WEIGHTS.get(head, 1.0) * loss for head, loss in losses.items()]
+                self._descend(task.name, torch.stack(weighed).sum())
             self._note(losses, begun)
             self.step += 1
             tell(self.step, self.recent)
@@ -86,11 +90,17 @@ class Loop:
         rng = np.random.default_rng([self.seed, self.step])
         batch = self.sources[task.name].batch(rows, rng)
         raw = self.network.outputs(batch, task.heads)
-        losses = {head: self.network.model.head(head).loss(raw[head], batch.targets[head]) for head in task.heads}
-        if task.twin is None:
-            return {head: loss for head, loss in losses.items() if not loss.isnan()}
-        twin = self._twin_losses(task, rows, twins[task.twin], {head: raw[head].detach() for head in task.heads})
-        return {head: loss + twin[head] for head, loss in losses.items()}
+        every = [self._losses_of(raw, batch.targets)]
+        if task.twin is not None:
+            teacher = {head: raw[head].detach() for head in task.heads}
+            every.append(self._twin_losses(task, rows, twins[task.twin], teacher))
+        known = {head: [each[head] for each in every if head in each] for head in task.heads}
+        return {head: torch.stack(parts).sum() for head, parts in known.items() if parts}
+
+    def _losses_of(self, raw: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Of the heads whose target some row knows."""
+        known = [head for head in raw if not bool(targets[head].isnan().all())]
+        return {head: self.network.model.head(head).loss(raw[head], targets[head]) for head in known}
 
     def _twin_losses(
         self, task: Task, rows: np.ndarray, places: dict[str, int], teacher: dict[str, Tensor]
@@ -103,11 +113,11 @@ class Loop:
         assert task.twin is not None
         batch = self.sources[task.twin].batch(mine, np.random.default_rng([self.seed, self.step]))
         raw = self.network.outputs(batch, task.heads)
-        hard = self.network.model.head("emotion").loss(raw["emotion"], batch.targets["emotion"])
-        soft = binary_cross_entropy_with_logits(raw["emotion"], teacher["emotion"][torch.from_numpy(known)].sigmoid())
-        polarity = self.network.model.head("polarity").loss(raw["polarity"], batch.targets["polarity"])
-        mixed = (1 - CONSISTENCY) * hard + CONSISTENCY * soft if known.all() else hard
-        return {"emotion": mixed, "polarity": polarity}
+        losses = self._losses_of(raw, batch.targets)
+        if known.all():
+            soft = binary_cross_entropy_with_logits(raw["emotion"], teacher["emotion"].sigmoid())
+            losses["emotion"] = (1 - CONSISTENCY) * losses["emotion"] + CONSISTENCY * soft
+        return losses
 
     def _descend(self, name: str, loss: Tensor) -> None:
         """One step. Each data set's gradient is divided by the running mean of its own norm.
@@ -121,6 +131,11 @@ class Loop:
         loss.backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad for p in self._parameters() if p.grad is not None]
         norm = float(nn.utils.get_total_norm(gradients))
+        if not math.isfinite(norm):
+            raise RedHeartError(
+                f"the gradient of '{name}' is '{norm}' at step {self.step + 1}; the state that was stored last is "
+                "kept. Lower the rates in the recipe, and begin anew."
+            )
         self.norms[name] = 0.95 * self.norms.get(name, norm) + 0.05 * norm
         torch._foreach_mul_(gradients, min(1 / self.norms[name], LARGEST / max(norm, 1e-12)))
         self.optimiser.step()
@@ -155,19 +170,15 @@ class Loop:
             written = stored.metadata() or {}
             self.step, self.norms = int(written["step"]), json.loads(written["norms"])
             tensors: dict[str, Tensor] = {name: stored.get_tensor(name) for name in stored.keys()}
-        self.network.load_state_dict(_section(tensors, "network/"))
-        self.average = _section(tensors, "average/")
+        self.network.load_state_dict(section(tensors, "network/"))
+        self.average = section(tensors, "average/")
         for number, parameter in enumerate(self._parameters()):
-            moments: dict[str, Any] = _section(tensors, f"optimiser/{number}/")
+            moments: dict[str, Any] = section(tensors, f"optimiser/{number}/")
             if moments:
                 self.optimiser.state[parameter] = moments
 
     def _parameters(self) -> list[nn.Parameter]:
         return [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
-
-
-def _section(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def _groups(network: FineTuned, stage: Stage) -> list[dict[str, Any]]:

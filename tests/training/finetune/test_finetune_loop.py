@@ -1,5 +1,6 @@
 """How fine-tuning learns, stops and goes on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from made import REVIEWS, network, source, stage
 from safetensors import safe_open
 
+from redheart.errors import RedHeartError
 from redheart.training.finetune.loop import Loop, Schedule
 from redheart.training.finetune.network import FineTuned
 from redheart.training.finetune.recipe import Share, Stage
@@ -71,6 +73,29 @@ def test_a_loss_a_thousand_times_as_large_moves_the_weights_no_further(
     loud = run(loop_in(tmp_path / "loud", 6))
     quiet, noisy = (each.network.state_dict()["branch.layers.0.qkv.weight"] for each in (plain, loud))
     assert torch.allclose(quiet, noisy, atol=1e-4)
+
+
+def test_a_gradient_that_is_no_number_ends_the_run_and_leaves_the_stored_state(tmp_path: Path) -> None:
+    run(loop_in(tmp_path), until=9)
+    loop = loop_in(tmp_path)
+    loop.restore()
+    with torch.no_grad():
+        loop.network.model.head("polarity").bias.fill_(torch.nan)
+    with pytest.raises(RedHeartError, match="gradient of 'nsmc' is 'nan' at step 10"):
+        run(loop)
+    with safe_open(tmp_path / "state.safetensors", framework="pt") as stored:
+        assert stored.metadata()["step"] == "9"
+
+
+def test_a_batch_in_which_a_head_has_no_label_teaches_the_other_heads(tmp_path: Path) -> None:
+    """Film reviews whose labels are all unknown beside a head of the same set that knows its own."""
+    known = source(tmp_path, replace(REVIEWS, heads=("polarity", "virtue")))
+    known.documents.targets["polarity"][:] = np.nan
+    known.documents.targets["virtue"] = np.ones((64, 1), np.float32)
+    loop = Loop(network(("polarity", "virtue")), {"nsmc": known}, stage(4), 3, tmp_path)
+    loop.run(Schedule([known.task], {"nsmc": 64}, loop.stage, 3), lambda *_: None)
+    assert set(loop.recent) == {"virtue"}
+    assert all(bool(value.isfinite().all()) for value in loop.network.state_dict().values())
 
 
 def test_every_epoch_draws_every_row_once_in_an_order_of_its_own() -> None:

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from redheart.config.bundled import bundled_folder
 from redheart.config.environment import force_cpu
-from redheart.config.schema import EncoderSection, Settings
+from redheart.config.schema import Settings
 from redheart.devices import limit_threads, resolve_device
 from redheart.errors import CheckpointError, ConfigError, RedHeartError
 from redheart.events import MODULE_LOADED, EventBus
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
     from redheart.types.cases import CaseStore
     from redheart.types.phase import Phase
 
-BUNDLED = "bundled"
-
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
@@ -60,17 +57,13 @@ def choose_memory_mode(device: str = "auto") -> str:
     return choose_mode(free_device_mib(kind), free_host_mib())
 
 
-def model_folder(settings: Settings) -> Path:
-    """Where the checkpoint lies."""
-    return bundled_folder("models") / "compact" if settings.model.path == BUNDLED else Path(settings.model.path)
-
-
 def load_model(settings: Settings) -> LoadedModel:
     """Read a checkpoint's configs and build its modules, empty. Raises CheckpointError or ConfigError."""
+    from redheart.encoders.build import build_encoder, checkpoint_folder
     from redheart.nn.checkpoint import build_model, read_config
     from redheart.nn.heads import HEADS
 
-    folder = model_folder(settings)
+    folder = checkpoint_folder(settings.model.path)
     config = read_config(folder)
     own_file = frozenset(name for name, head in HEADS.items() if not head.plain_licence)
     without = frozenset() if settings.model.heads_without_plain_licence else own_file
@@ -105,19 +98,6 @@ def _refuse_other_branches(folder: Path, config: CheckpointConfig, encoder: Bund
                 f"checkpoint '{folder}' was trained with '{file}' of SHA-256 '{trained_with[:12]}…', "
                 f"but the encoder names '{digests[file][:12]}…'. Restore the folder."
             )
-
-
-def build_encoder(
-    section: EncoderSection, folder: Path, without: frozenset[str] = frozenset()
-) -> BundledEncoder | HubEncoder:
-    """The sentence encoder that the settings name; of the bundled one some branches may be left out."""
-    if section.name == BUNDLED:
-        from redheart.encoders.bundled import BundledEncoder
-
-        return BundledEncoder(folder, section.precision, without)
-    from redheart.encoders.hub import HubEncoder
-
-    return HubEncoder(section)
 
 
 def build_orchestrator(settings: Settings) -> Orchestrator:

@@ -20,12 +20,17 @@ def checkpoint_folder(model_path: str) -> Path:
     return bundled_folder("models") / "compact" if model_path == BUNDLED else Path(model_path)
 
 
-def build_encoder(section: EncoderSection, folder: Path) -> BundledEncoder | HubEncoder:
-    """The encoder's structure; `folder` holds the bundled one. Raises CheckpointError, ConfigError."""
+def build_encoder(
+    section: EncoderSection, folder: Path, without: frozenset[str] = frozenset()
+) -> BundledEncoder | HubEncoder:
+    """The encoder's structure; `folder` holds the bundled one, of which the branches `without` are left out.
+
+    Raises CheckpointError, ConfigError.
+    """
     if section.name == BUNDLED:
         from redheart.encoders.bundled import BundledEncoder
 
-        return BundledEncoder(folder, section.precision)
+        return BundledEncoder(folder, section.precision, without)
     from redheart.encoders.hub import HubEncoder
 
     return HubEncoder(section)

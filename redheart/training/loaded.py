@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from redheart.encoders.bundled import BundledEncoder
 from redheart.nn.checkpoint import CheckpointConfig, build_model, read_config, state_reader
 from redheart.nn.model import CompactModel
+from redheart.training.finetune.store import loaded_encoder
 from redheart.training.model_reads import ModelReads
 
 
@@ -21,6 +21,4 @@ def loaded_model(folder: Path, config: CheckpointConfig) -> CompactModel:
 
 def loaded_reads(folder: Path) -> ModelReads:
     """Raises CheckpointError if a file is missing or changed."""
-    encoder = BundledEncoder(folder)
-    encoder.module.load_state_dict(encoder.load_state(), strict=True, assign=True)
-    return ModelReads(encoder, loaded_model(folder, read_config(folder)))
+    return ModelReads(loaded_encoder(folder), loaded_model(folder, read_config(folder)))

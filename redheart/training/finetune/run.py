@@ -127,7 +127,7 @@ def _begun(making: Making) -> Path:
     for name in (WEIGHTS, TOKENIZER):
         shutil.copy(making.start / name, folder / name)
     facts = BundledEncoder(making.start).facts.model_copy(update={"branches": {}})
-    (folder / CONFIG).write_text(facts.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / CONFIG, (facts.model_dump_json(indent=2) + "\n").encode())
     return folder
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from redheart.calculus.calibration import cross_fit, platt, sigmoid, slope
-from redheart.calculus.reliability import ece
+from redheart.calculus.calibration import cross_fit
 
 COVERAGE = 0.8  # asked of the split-conformal intervals
 
@@ -30,30 +29,6 @@ def cross_fitted_coverage(residuals: np.ndarray) -> float:
         return inside
 
     return float(cross_fit(len(residuals), apply, np.zeros(len(residuals), bool)).mean())
-
-
-def equal_mass_ece(probability: np.ndarray, truth: np.ndarray) -> float:
-    """Expected calibration error as the model card gives it: L1, 15 equal-mass bins, all labels pooled."""
-    return ece(probability, truth, binning="mass")
-
-
-def cross_fitted_ece(logits: np.ndarray, truth: np.ndarray) -> float:
-    """ECE after Platt scaling fitted on the other half of dev."""
-
-    def apply(fitted: np.ndarray, judged: np.ndarray) -> np.ndarray:
-        a, b = platt(logits[fitted].ravel(), truth[fitted].ravel())
-        return sigmoid(a * logits[judged] + b)
-
-    return equal_mass_ece(cross_fit(len(logits), apply, logits.astype(float)), truth)
-
-
-def cross_fitted_slope_ece(logits: np.ndarray, truth: np.ndarray) -> float:
-    """ECE (N,) after a slope fitted on the other half of dev."""
-
-    def apply(fitted: np.ndarray, judged: np.ndarray) -> np.ndarray:
-        return sigmoid(slope(logits[fitted], truth[fitted]) * logits[judged])
-
-    return equal_mass_ece(cross_fit(len(logits), apply, logits.astype(float)), truth)
 
 
 def cross_fitted_f1(logits: np.ndarray, truth: np.ndarray) -> float:

@@ -1,14 +1,10 @@
 import numpy as np
 import pytest
 
-from redheart.calculus.calibration import sigmoid
 from redheart.training.calibrate import (
     COVERAGE,
     cross_fitted_coverage,
-    cross_fitted_ece,
     cross_fitted_f1,
-    cross_fitted_slope_ece,
-    equal_mass_ece,
     f1,
     half_width,
 )
@@ -25,27 +21,6 @@ def test_thresholds_are_judged_on_rows_they_were_not_tuned_on() -> None:
     scores = np.array([[0.0], [10.0], [1.0], [11.0]] * 50)  # even rows 0 and 1, odd rows 10 and 11
     truth = np.array([[0.0], [0.0], [1.0], [1.0]] * 50)
     assert cross_fitted_f1(scores, truth) < 0.75
-
-
-def test_the_error_of_the_model_card_is_of_equal_mass_bins() -> None:
-    """Fifteen bins of two rows; bins of equal width would put the thirty rows of .5 to .53 together and see nothing."""
-    p = 0.5 + np.arange(30) / 1000
-    truth = np.tile([0.0, 0.0, 1.0, 1.0], 8)[:30]
-    assert equal_mass_ece(p, truth) == pytest.approx(0.5, abs=0.02)
-
-
-def test_logits_that_are_true_need_no_slope_and_show_no_error() -> None:
-    rng = np.random.default_rng(3)
-    logits = rng.normal(size=100_000)
-    truth = (rng.random(100_000) < sigmoid(logits)).astype(float)
-    assert cross_fitted_slope_ece(logits, truth) < 0.01
-
-
-def test_platt_scaling_mends_logits_that_are_too_bold_on_the_half_it_was_not_fitted_on() -> None:
-    rng = np.random.default_rng(5)
-    logits = rng.normal(size=(20_000, 2))
-    truth = (rng.random(logits.shape) < sigmoid(0.3 * logits - 1.0)).astype(float)
-    assert equal_mass_ece(sigmoid(logits), truth) > 0.1 > 0.02 > cross_fitted_ece(logits, truth)
 
 
 def test_a_conformal_interval_covers_what_it_was_asked_to_on_the_other_half() -> None:

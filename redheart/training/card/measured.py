@@ -17,7 +17,6 @@ MADE_BY: Final = {
     "probes.json": "python -m redheart.training.probes.run --checkpoint {folder} --json {folder}/probes.json",
     "pruning.json": "python -m redheart.training.pruning --model {folder} --json {folder}/pruning.json",
     "ablation.json": "written by hand from the runs that the table names",
-    "speed.json": "redheart bench infer --json --out {folder}/speed.json",
     "rows.json": "redheart train --preset compact",
 }
 

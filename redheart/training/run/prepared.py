@@ -153,7 +153,7 @@ def _of_sentences(preset: Preset) -> Preset:
     if not isinstance(preset, SentencePreset):
         raise ConfigError(
             f"--preset '{preset.name}' reads the tokens of a sentence, and `redheart train` teaches networks that read "
-            "its vector. Choose tiny, base or full; `redheart train --preset compact` makes the shipped model."
+            "its vector. Choose tiny, base or full; `--preset compact` learns by a recipe of its own."
         )
     return preset
 

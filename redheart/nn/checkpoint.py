@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -77,7 +78,12 @@ class CheckpointConfig(Frozen):
 
     def mean_digest(self) -> str:
         """First 8 hex digits of SHA-256 of `embedding_mean`: vectors centred on another mean are not comparable."""
-        return hashlib.sha256(json.dumps(self.embedding_mean).encode()).hexdigest()[:8]
+        return _digest_of(self.embedding_mean)
+
+
+@lru_cache(maxsize=8)
+def _digest_of(mean: tuple[float, ...]) -> str:
+    return hashlib.sha256(json.dumps(mean).encode()).hexdigest()[:8]
 
 
 def file_of(module: str) -> str:

@@ -131,17 +131,20 @@ class Interpreter:
         self, probabilities: dict[str, float], language: Language, sentences: list[EmotionEstimate] | None
     ) -> tuple[EmotionScore, ...]:
         """Emotions above their base rate, by p log2(odds / base odds); 'neutral', the others' absence, is left out."""
-        scores = []
-        for name, base in zip(EMOTIONS, self.config.base_rates["emotion"], strict=True):
-            p = probabilities[name]
-            salience = log2_odds(p) - log2_odds(base)
-            where = None if sentences is None else int(np.argmax([s.probabilities[name] for s in sentences]))
-            label = EMOTION_LABELS_KO[name] if language == "ko" else name
-            scores.append(EmotionScore(name=name, label=label, probability=p, salience=salience, sentence=where))
-        raised = [
-            score for score in scores if score.name != "neutral" and score.salience > 0 and score.probability >= FELT
-        ]
-        return tuple(sorted(raised, key=lambda score: score.probability * score.salience, reverse=True))
+        p = np.array([probabilities[name] for name in EMOTIONS])
+        salience = log2_odds(p) - log2_odds(np.array(self.config.base_rates["emotion"]))
+        raised = [i for i in np.argsort(-p * salience, kind="stable").tolist() if salience[i] > 0 and p[i] >= FELT]
+        return tuple(
+            EmotionScore(
+                name=name,
+                label=EMOTION_LABELS_KO[name] if language == "ko" else name,
+                probability=probabilities[name],
+                salience=float(salience[i]),
+                sentence=None if sentences is None else int(np.argmax([s.probabilities[name] for s in sentences])),
+            )
+            for i in raised
+            if (name := EMOTIONS[i]) != "neutral"
+        )
 
     def appraisals(self, raw: Raw) -> AppraisalReading | None:
         """None where that head was left out."""
@@ -227,7 +230,8 @@ def _components(axis: Axis) -> tuple[AxisComponent, ...]:
     )
 
 
-def log2_odds(probability: float) -> float:
-    """Odds of a probability in bits, finite also where rounding has made it 0 or 1."""
-    p = min(max(probability, 1e-15), 1 - 1e-15)
-    return float(np.log2(p / (1 - p)))
+def log2_odds(probabilities: np.ndarray) -> np.ndarray:
+    """Odds in bits, finite also where rounding has made a probability 0 or 1."""
+    p = np.clip(probabilities, 1e-15, 1 - 1e-15)
+    bits: np.ndarray = np.log2(p / (1 - p))
+    return bits

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from pydantic import Field, model_validator
 
@@ -42,5 +44,10 @@ class TrackCalibration(Frozen):
 
     def model(self) -> TrackModel:
         """The same as arrays."""
-        names = TrackModel.__dataclass_fields__
-        return TrackModel(**{name: np.array(getattr(self, name)) for name in names})
+        return _model(self)
+
+
+@lru_cache(maxsize=8)
+def _model(calibration: TrackCalibration) -> TrackModel:
+    names = TrackModel.__dataclass_fields__
+    return TrackModel(**{name: np.array(getattr(calibration, name)) for name in names})

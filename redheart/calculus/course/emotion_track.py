@@ -5,6 +5,7 @@ from the head's own probabilities, so it joins by covariance intersection, never
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -19,7 +20,7 @@ LEVEL: Final = 0.95
 _N = len(DIMENSIONS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrackModel:
     """How feeling moves from sentence to sentence, and how the head reads it; in units of [-1, 1].
 
@@ -43,6 +44,7 @@ class TrackModel:
         added: Array = self.covariance - self.transition @ self.covariance @ self.transition.T
         return added
 
+    @cached_property
     def linear(self) -> LinearModel:
         """States (x_t - mean, their running sum) (6,): with the sum at hand, the mean of all is measured exactly."""
         eye, zero, process = np.eye(_N), np.zeros((_N, _N)), self.process()
@@ -102,7 +104,7 @@ def emotion_track(
     steps: list[Step] = [[model.reading(row)] for row in readings]
     if whole is not None and len(steps):
         steps[-1] = [model.reading(readings[-1]), whole.measurement(model.mean, len(steps))]
-    linear = model.linear()
+    linear = model.linear
     smoothed = rts_smoother(linear, kalman_filter(linear, steps))
     means, covariances = model.mean + smoothed.means[:, :_N], smoothed.covariances[:, :_N, :_N]
     if envelopes is None:

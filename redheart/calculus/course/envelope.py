@@ -38,9 +38,8 @@ class Adsr:
 
     def level(self, since: Array, length: float) -> Array:
         """Level of a note of `length` seconds, `since` its onset. A note let go early falls from where it was."""
-        since = np.asarray(since, dtype=float)
-        let_go = self.held(np.array(length)) * np.clip(1 - (since - length) / self.release, 0, 1)
-        return np.where(since <= length, self.held(since), let_go)
+        falling = 1 - (np.asarray(since, dtype=float) - length) / self.release  # 1 or more while the note is held
+        return self.held(np.minimum(since, length)) * np.minimum(1.0, np.maximum(0.0, falling))
 
     def corners(self, length: float) -> tuple[float, ...]:
         """Seconds since the onset where the level turns."""
@@ -95,11 +94,11 @@ def envelope(preset: Adsr, velocities: Sequence[float] | Array, seconds: Sequenc
         onset + at for onset, length in zip(onsets, lengths, strict=True) for at in preset.corners(float(length))
     ]
     # Between corners every note is linear, so their maximum is convex and peaks at a corner.
-    times = np.unique([at for at in corners if at <= ends[-1]])
+    times = np.array(sorted({*(at for at in corners if at <= ends[-1]), *ends.tolist()}))
     levels = _loudest(preset, loud, onsets, lengths, times)
     peak = int(levels.argmax())
     return Envelope(
-        at_ends=tuple(_loudest(preset, loud, onsets, lengths, ends).tolist()),
+        at_ends=tuple(levels[np.searchsorted(times, ends)].tolist()),
         peak=float(levels[peak]),
         peak_second=float(times[peak]),
         peak_sentence=int(np.searchsorted(ends, times[peak], side="left")),

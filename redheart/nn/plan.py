@@ -19,6 +19,14 @@ class TextPlan:
     unit_kind: str  # 'sentence' or 'clause'
     subsets: int  # how many subsets of the units are read; 0 where there are too few units, or too many
 
+    def documents(self) -> list[tuple[int, ...]]:
+        """What is read: the whole, each sentence alone, the text with each option."""
+        return [self.sentences, *self.alone(), *self.options]
+
+    def alone(self) -> list[tuple[int, ...]]:
+        """The sentences one by one; none where the whole is one sentence."""
+        return [] if len(self.sentences) == 1 else [(sentence,) for sentence in self.sentences]
+
 
 class SentenceTable:
     """Distinct sentences of a batch, each encoded once."""

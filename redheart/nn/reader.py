@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,21 +53,24 @@ class Reader:
         branches = max(1, len(self.model.branches))
         token = (2 + branches) * a.encoder_dim + 2 * a.width + 2 * a.attention_heads * queries
         stay = sum(map(len, tokens)) * branches * a.encoder_dim + len(tokens) * queries * a.width
-        read = max((self._gathered(plan, queries) for plan in plans), default=len(tokens) * queries * a.width)
+        read = self._gathered(plans, queries) if plans else len(tokens) * queries * a.width
         return Work(
             fixed=_FLOAT * (stay + READING * read),
             each=_FLOAT * (longest * token + 2 * queries * a.width),
             items=max(1, min(batch, len(tokens))),
         )
 
-    def _gathered(self, plan: TextPlan, queries: int) -> int:
-        """Most numbers gathered at once for a text."""
-        width, sentences = self.model.architecture.width, len(plan.sentences)
-        longest = max(sentences, 1, *map(len, plan.options))
-        all_heads = max(sentences, longest * max(1, len(plan.options))) * queries * width
+    def _gathered(self, plans: Sequence[TextPlan], queries: int) -> int:
+        """Most numbers gathered at once: for documents of several texts, or for the subsets of one."""
+        width = self.model.architecture.width
+        documents = [len(document) for plan in plans for document in plan.documents()]
+        alone = max(1, *documents) * max(self.model.head(head).query_count for head in self.heads) * width
+        together = min(GATHERED, sum(documents) * queries * width)
+        return max(alone, together, *(self._gathered_of_subsets(plan) for plan in plans))
+
+    def _gathered_of_subsets(self, plan: TextPlan) -> int:
         kept, each = self.over_subsets.numbers(len(plan.units), plan.subsets)
-        alone = longest * max(self.model.head(head).query_count for head in self.heads) * width
-        return max(alone, kept + each, min(GATHERED, max(all_heads, kept + each * plan.subsets)))
+        return max(kept + each, min(GATHERED, kept + each * plan.subsets))
 
     @torch.inference_mode()
     def pool(self, tokens: Sequence[Tensor], batch: int) -> Tensor:
@@ -82,25 +85,22 @@ class Reader:
             parts.append(self.model.pool(padded.to(device), mask.to(device), self.heads))
         return torch.cat(parts)
 
-    def read(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray | None) -> RawText:
-        """pooled (S, Q, d) of the batch's sentences; subsets (M, n) bool over the plan's units, or None."""
-        whole = self._outputs(pooled, [plan.sentences], self.heads)
-        no_options = {head: values[:0] for head, values in whole.items()}
-        each = [(sentence,) for sentence in plan.sentences]
-        return RawText(
-            whole={head: values[0] for head, values in whole.items()},
-            sentences=whole if len(each) == 1 else self._outputs(pooled, each, self.heads),
-            options=self._outputs(pooled, plan.options, self.heads) if plan.options else no_options,
-            subsets=None if subsets is None else self._over_subsets(pooled, plan, subsets),
-        )
+    def read(self, pooled: Tensor, plans: Sequence[TextPlan]) -> list[RawText]:
+        """pooled (S, Q, d) of the batch's sentences -> what is read of each text, all texts' documents together."""
+        documents = [document for plan in plans for document in plan.documents()]
+        values = self._outputs(pooled, documents, self.heads)
+        ends = np.cumsum([len(plan.documents()) for plan in plans])[:-1]
+        split = {head: np.split(of_all, ends) for head, of_all in values.items()}
+        return [_raw_text(plan, {head: parts[i] for head, parts in split.items()}) for i, plan in enumerate(plans)]
+
+    def read_subsets(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray) -> dict[str, np.ndarray]:
+        """subsets (M, n) bool over the plan's units -> target -> (M,)."""
+        kept, each = self.over_subsets.numbers(len(plan.units), len(subsets))
+        return self.over_subsets.read(pooled, plan.units, subsets, max(each, GATHERED - kept))
 
     def probe(self, pooled: Tensor) -> Raw:
         """Raw outputs of each sentence as a document of its own."""
         return self._outputs(pooled, [(sentence,) for sentence in range(len(pooled))], self.heads)
-
-    def _over_subsets(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray) -> dict[str, np.ndarray]:
-        kept, each = self.over_subsets.numbers(len(plan.units), len(subsets))
-        return self.over_subsets.read(pooled, plan.units, subsets, max(each, GATHERED - kept))
 
     def _queries(self, head: str) -> slice:
         """Where a head's queries lie among those of all heads."""
@@ -109,16 +109,17 @@ class Reader:
 
     def _outputs(self, pooled: Tensor, documents: Sequence[Sequence[int]], heads: tuple[str, ...]) -> Raw:
         """Raw outputs (documents, outputs) by head, read in chunks that hold the memory bounded."""
-        longest = max(1, *map(len, documents))
-        rows = GATHERED // (longest * pooled.shape[1] * pooled.shape[2])
-        if rows == 0 and len(heads) > 1:
-            alone = {head: self._outputs(pooled[:, self._queries(head)], documents, (head,)) for head in heads}
-            return {head: raw[head] for head, raw in alone.items()}
-        parts = [
-            self._read(pooled, documents[at : at + max(1, rows)], heads)
-            for at in range(0, len(documents), max(1, rows))
-        ]
-        return {head: np.concatenate([part[head] for part in parts]) for head in heads}
+        chunks = list(_chunks([len(document) for document in documents], GATHERED // pooled[0].numel()))
+        parts = [self._chunk(pooled, [documents[i] for i in chunk], heads) for chunk in chunks]
+        back = np.argsort(np.concatenate(chunks))
+        return {head: np.concatenate([part[head] for part in parts])[back] for head in heads}
+
+    def _chunk(self, pooled: Tensor, documents: Sequence[Sequence[int]], heads: tuple[str, ...]) -> Raw:
+        """All heads at once, or one after another where a single document is too long for that."""
+        if len(heads) == 1 or max(map(len, documents)) * pooled[0].numel() <= GATHERED:
+            return self._read(pooled, documents, heads)
+        alone = {head: self._read(pooled[:, self._queries(head)], documents, (head,)) for head in heads}
+        return {head: raw[head] for head, raw in alone.items()}
 
     @torch.inference_mode()
     def _read(self, pooled: Tensor, documents: Sequence[Sequence[int]], heads: tuple[str, ...]) -> Raw:
@@ -133,3 +134,29 @@ def _index(documents: Sequence[Sequence[int]]) -> Tensor:
     for row, document in enumerate(documents):
         index[row, : len(document)] = torch.tensor(document, dtype=torch.long)
     return index
+
+
+def _chunks(lengths: Sequence[int], limit: int) -> Iterator[list[int]]:
+    """Places of documents that are read at once: of like lengths, no more than `limit` sentences when padded."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    chunk: list[int] = []
+    for place in order:
+        longest = max(1, lengths[place])
+        if chunk and (longest > 2 * max(1, lengths[chunk[0]]) or (len(chunk) + 1) * longest > limit):
+            yield chunk
+            chunk = []
+        chunk.append(place)
+    if chunk:
+        yield chunk
+
+
+def _raw_text(plan: TextPlan, raw: Raw) -> RawText:
+    """Outputs of a plan's documents, in their order."""
+    alone = plan.alone()
+    sentences = {head: values[1 : 1 + len(alone)] for head, values in raw.items()}
+    return RawText(
+        whole={head: values[0] for head, values in raw.items()},
+        sentences=sentences if alone else {head: values[:1] for head, values in raw.items()},
+        options={head: values[1 + len(alone) :] for head, values in raw.items()},
+        subsets=None,
+    )

@@ -66,7 +66,8 @@ class RedHeartPhase:
         work = self.parts.reader.work(encoded.tokens, plans, self.parts.batch_sentences)
         async with self.residency.hold(*self.parts.model_modules, work=work) as grant:
             pooled = await self._pooled(encoded, grant)
-            raw = [await self._read(pooled, plan, grant) for plan in plans]
+            whole = await with_relief(grant, lambda _: run_blocking(self.parts.reader.read, pooled, plans))
+            raw = [await self._with_subsets(text, pooled, plan, grant) for text, plan in zip(whole, plans, strict=True)]
         return [
             await run_blocking(self._filled, task, plan, raw_text, encoded)
             for task, plan, raw_text in zip(tasks, plans, raw, strict=True)
@@ -80,11 +81,13 @@ class RedHeartPhase:
     async def _pooled(self, encoded: EncodedSentences, grant: Grant) -> Tensor:
         return await with_relief(grant, lambda items: run_blocking(self.parts.reader.pool, encoded.tokens, items))
 
-    async def _read(self, pooled: Tensor, plan: TextPlan, grant: Grant) -> RawText:
+    async def _with_subsets(self, raw: RawText, pooled: Tensor, plan: TextPlan, grant: Grant) -> RawText:
         design = self._design(plan)
-        subsets = None if design is None else design.rows
+        if design is None:
+            return raw
         # Its share of memory is bounded whatever the batch: relief helps by what others give back.
-        return await with_relief(grant, lambda _: run_blocking(self.parts.reader.read, pooled, plan, subsets))
+        read, rows = self.parts.reader.read_subsets, design.rows
+        return replace(raw, subsets=await with_relief(grant, lambda _: run_blocking(read, pooled, plan, rows)))
 
     def _design(self, plan: TextPlan) -> SubsetDesign | None:
         """The same for the same number of units."""

@@ -33,22 +33,19 @@ def pooled(reader: Reader) -> torch.Tensor:
 
 
 def test_a_text_gives_its_whole_its_sentences_its_options_and_its_subsets(reader: Reader, pooled: torch.Tensor) -> None:
-    raw = reader.read(pooled, PLAN, all_subsets(3))
+    (raw,) = reader.read(pooled, [PLAN])
     assert raw.whole["emotion"].shape == (28,)
     assert raw.sentences["emotion"].shape == (3, 28)
     assert raw.options["utility"].shape == (2, 1)
-    assert raw.subsets is not None and {name: row.shape for name, row in raw.subsets.items()} == {
-        "utility": (8,),
-        "regret": (8,),
-    }
+    subsets = reader.read_subsets(pooled, PLAN, all_subsets(3))
+    assert {name: row.shape for name, row in subsets.items()} == {"utility": (8,), "regret": (8,)}
 
 
 def test_each_subset_reads_as_the_document_of_its_sentences_would(reader: Reader, pooled: torch.Tensor) -> None:
     rows = all_subsets(3)
-    found = reader.read(pooled, PLAN, rows).subsets
+    found = reader.read_subsets(pooled, PLAN, rows)
     documents = [tuple(int(i) for i in np.flatnonzero(row)) for row in rows]
     plain = reader._outputs(pooled, documents, ("emotion", "utility"))
-    assert found is not None
     assert found["utility"] == pytest.approx(plain["utility"][:, 0], abs=1e-5)
     assert found["regret"] == pytest.approx(plain["emotion"][:, EMOTIONS.index("remorse")], abs=1e-5)
 
@@ -59,33 +56,31 @@ def test_a_deeper_backbone_reads_its_subsets_too() -> None:
     for module in deep.modules().values():
         module.eval()
     reader = Reader(deep)
-    raw = reader.read(reader.pool([torch.randn(3, 16) for _ in range(5)], batch=2), PLAN, all_subsets(3))
-    assert raw.subsets is not None
-    assert raw.subsets["utility"][-1] == pytest.approx(raw.whole["utility"][0], abs=1e-5)
+    pooled = reader.pool([torch.randn(3, 16) for _ in range(5)], batch=2)
+    (raw,), subsets = reader.read(pooled, [PLAN]), reader.read_subsets(pooled, PLAN, all_subsets(3))
+    assert subsets["utility"][-1] == pytest.approx(raw.whole["utility"][0], abs=1e-5)
 
 
 def test_a_head_that_was_left_out_has_no_target(pooled: torch.Tensor) -> None:
     reader = Reader(CompactModel(SMALL, ("utility",)))
-    raw = reader.read(pooled[:, :4], PLAN, all_subsets(3))
-    assert raw.subsets is not None and list(raw.subsets) == ["utility"]
+    assert list(reader.read_subsets(pooled[:, :4], PLAN, all_subsets(3))) == ["utility"]
 
 
 def test_subsets_in_chunks_change_no_output(
     reader: Reader, pooled: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = reader.read(pooled, PLAN, all_subsets(3)).subsets
+    at_once = reader.read_subsets(pooled, PLAN, all_subsets(3))
     monkeypatch.setattr(reading, "GATHERED", 1)
-    by_one = reader.read(pooled, PLAN, all_subsets(3)).subsets
-    assert at_once is not None and by_one is not None
+    by_one = reader.read_subsets(pooled, PLAN, all_subsets(3))
     assert by_one["utility"] == pytest.approx(at_once["utility"], abs=1e-5)
 
 
 def test_reading_in_chunks_changes_no_output(
     reader: Reader, pooled: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = reader.read(pooled, PLAN, None)
+    (at_once,) = reader.read(pooled, [PLAN])
     monkeypatch.setattr(reading, "GATHERED", 1)
-    by_one = reader.read(pooled, PLAN, None)
+    (by_one,) = reader.read(pooled, [PLAN])
     assert by_one.sentences["emotion"] == pytest.approx(at_once.sentences["emotion"], abs=1e-5)
 
 
@@ -104,10 +99,32 @@ def test_what_is_gathered_at_once_does_not_grow_with_the_square_of_the_text(
 
     monkeypatch.setattr(reader.model.trunk.backbone, "forward", spy)
     everything = tuple(range(400))
-    reader.read(pooled, TextPlan(everything, (everything, everything), everything, "sentence", 0), None)
+    reader.read(pooled, [TextPlan(everything, (everything, everything), everything, "sentence", 0)])
     assert max(gathered) <= limit
 
 
 def test_a_text_without_options_is_read_all_the_same(reader: Reader, pooled: torch.Tensor) -> None:
-    raw = reader.read(pooled, TextPlan((0,), (), (0,), "sentence", 0), None)
+    (raw,) = reader.read(pooled, [TextPlan((0,), (), (0,), "sentence", 0)])
     assert raw.options["utility"].shape == (0, 1)
+
+
+def test_texts_of_one_batch_read_as_each_would_alone(reader: Reader, pooled: torch.Tensor) -> None:
+    """Whole texts of one to four sentences, with and without options, whose documents are read together by length."""
+    plans = [
+        TextPlan((2,), (), (2,), "sentence", 0),
+        PLAN,
+        TextPlan((3, 1, 0, 2), ((3, 1, 0, 2, 4),), (3, 1, 0, 2), "sentence", 0),
+        TextPlan((4,), ((4, 0), (4, 1)), (4,), "sentence", 0),
+    ]
+    for plan, raw in zip(plans, reader.read(pooled, plans), strict=True):
+        (alone,) = reader.read(pooled, [plan])
+        assert raw.whole["emotion"] == pytest.approx(alone.whole["emotion"], abs=1e-5)
+        assert raw.sentences["utility"] == pytest.approx(alone.sentences["utility"], abs=1e-5)
+        assert raw.options["utility"] == pytest.approx(alone.options["utility"], abs=1e-5)
+        assert len(raw.sentences["utility"]) == len(plan.sentences)
+
+
+def test_a_sentence_alone_is_read_as_the_document_of_it(reader: Reader, pooled: torch.Tensor) -> None:
+    (raw,) = reader.read(pooled, [PLAN])
+    each = reader.probe(pooled)
+    assert raw.sentences["emotion"] == pytest.approx(each["emotion"][:3], abs=1e-5)

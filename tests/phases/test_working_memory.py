@@ -84,7 +84,23 @@ def test_a_reader_takes_no_more_than_is_set_aside(sentences: int, length: int) -
     work = reader.work(tokens, [plan], 64)
     with LiveTensors() as tensors:
         pooled = reader.pool(tokens, 64)
-        reader.read(pooled, plan, None if design is None else design.rows)
+        reader.read(pooled, [plan])
+        if design is not None:
+            reader.read_subsets(pooled, plan, design.rows)
+    assert tensors.peak <= work.nbytes < 6 * tensors.peak
+
+
+def test_reading_several_texts_takes_no_more_than_is_set_aside() -> None:
+    torch.manual_seed(0)
+    reader = Reader(CompactModel(Architecture(), list(HEADS)))
+    tokens = [torch.randn(12, 384) for _ in range(60)]
+    lengths = (1, 1, 1, 2, 5, 20, 30)
+    ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
+    parts = [tuple(range(end - length, end)) for length, end in zip(lengths, ends, strict=True)]
+    plans = [TextPlan(part, (part, part), part, "sentence", 0) for part in parts]
+    work = reader.work(tokens, plans, 64)
+    with LiveTensors() as tensors:
+        reader.read(reader.pool(tokens, 64), plans)
     assert tensors.peak <= work.nbytes < 6 * tensors.peak
 
 

@@ -36,10 +36,10 @@ class NotedReader(Reader):
         super().__init__(model)
         self.whole: list[Raw] = []
 
-    def read(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray | None) -> RawText:
+    def read(self, pooled: Tensor, plans: Sequence[TextPlan]) -> list[RawText]:
         """As it is, and noted."""
-        raw = super().read(pooled, plan, subsets)
-        self.whole.append(raw.whole)
+        raw = super().read(pooled, plans)
+        self.whole.extend(text.whole for text in raw)
         return raw
 
 

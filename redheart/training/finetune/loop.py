@@ -15,7 +15,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from redheart.errors import RedHeartError
+from redheart.errors import CheckpointError, RedHeartError
 from redheart.nn.network.tensor_file import save_whole
 from redheart.training.finetune.batches import Source
 from redheart.training.finetune.network import FineTuned
@@ -160,14 +160,20 @@ class Loop:
             for name, value in self.optimiser.state.get(parameter, {}).items():
                 tensors[f"optimiser/{number}/{name}"] = value
         plain = {name: value.detach().contiguous().clone() for name, value in tensors.items()}
-        save_whole(self.folder / "state.safetensors", plain, {"step": str(self.step), "norms": json.dumps(self.norms)})
+        written = {
+            "step": str(self.step),
+            "norms": json.dumps(self.norms),
+            "learned_by": json.dumps(self._learned_by()),
+        }
+        save_whole(self.folder / "state.safetensors", plain, written)
 
     def restore(self) -> None:
-        """Go on where `save` left off, if it did."""
+        """Go on where `save` left off, if it did. Raises CheckpointError for a state learned by another recipe."""
         if not (self.folder / "state.safetensors").exists():
             return
         with safe_open(self.folder / "state.safetensors", framework="pt") as stored:
             written = stored.metadata() or {}
+            refuse_another_recipe(self.folder, json.loads(written.get("learned_by", "{}")), self._learned_by())
             self.step, self.norms = int(written["step"]), json.loads(written["norms"])
             tensors: dict[str, Tensor] = {name: stored.get_tensor(name) for name in stored.keys()}
         self.network.load_state_dict(section(tensors, "network/"))
@@ -177,8 +183,21 @@ class Loop:
             if moments:
                 self.optimiser.state[parameter] = moments
 
+    def _learned_by(self) -> dict[str, Any]:
+        return {"seed": self.seed, **self.stage.model_dump(mode="json")}
+
     def _parameters(self) -> list[nn.Parameter]:
         return [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
+
+
+def refuse_another_recipe(folder: Path, state: Mapping[str, Any], recipe: Mapping[str, Any]) -> None:
+    """Raises CheckpointError that names what differs."""
+    other = next((name for name in recipe if state.get(name) != recipe[name]), None)
+    if other is not None:
+        raise CheckpointError(
+            f"the state in '{folder}' was learned with {other} '{state.get(other)}', the recipe has '{recipe[other]}'. "
+            "Go on with its recipe, or begin in another folder."
+        )
 
 
 def _groups(network: FineTuned, stage: Stage) -> list[dict[str, Any]]:

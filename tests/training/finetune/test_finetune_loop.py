@@ -9,7 +9,7 @@ import torch
 from made import REVIEWS, network, source, stage
 from safetensors import safe_open
 
-from redheart.errors import RedHeartError
+from redheart.errors import CheckpointError, RedHeartError
 from redheart.training.finetune.loop import Loop, Schedule
 from redheart.training.finetune.network import FineTuned
 from redheart.training.finetune.recipe import Share, Stage
@@ -73,6 +73,14 @@ def test_a_loss_a_thousand_times_as_large_moves_the_weights_no_further(
     loud = run(loop_in(tmp_path / "loud", 6))
     quiet, noisy = (each.network.state_dict()["branch.layers.0.qkv.weight"] for each in (plain, loud))
     assert torch.allclose(quiet, noisy, atol=1e-4)
+
+
+def test_a_state_learned_by_another_recipe_is_not_gone_on_with(tmp_path: Path) -> None:
+    run(loop_in(tmp_path, 40), until=9)
+    with pytest.raises(CheckpointError, match="learned with steps '40', the recipe has '50'"):
+        loop_in(tmp_path, 50).restore()
+    with pytest.raises(CheckpointError, match="learned with seed '3', the recipe has '4'"):
+        loop_in(tmp_path, 40, seed=4).restore()
 
 
 def test_a_gradient_that_is_no_number_ends_the_run_and_leaves_the_stored_state(tmp_path: Path) -> None:

@@ -14,17 +14,21 @@ if TYPE_CHECKING:
 
 PRESET: Final = "compact"
 #: Parts of a run's folder, each the work of one stage.
-PARTS: Final = ("reading", "own", "checkpoint")
+PARTS: Final = ("reading", "own", "outside", "checkpoint", "research")
 
 
 @dataclass(frozen=True, slots=True)
 class CompactRequest:
-    """`recipe` is a YAML as configs/train/compact.yaml, or None for that one."""
+    """`recipe` is a YAML as configs/train/compact.yaml, or None for that one.
+
+    `research_heads`: a second checkpoint, OUT/research, has heads from sets for research only.
+    """
 
     out: Path
     recipe: Path | None
     resume: bool
     as_json: bool
+    research_heads: bool = False
 
 
 def compact_request(flags: TrainFlags) -> CompactRequest:
@@ -44,7 +48,7 @@ def compact_request(flags: TrainFlags) -> CompactRequest:
     if out is None:
         raise ConfigError("--preset compact needs --out, a folder for the checkpoint and what leads to it.")
     _refuse_folder(out, flags.resume)
-    return CompactRequest(out, flags.config, flags.resume, flags.as_json)
+    return CompactRequest(out, flags.config, flags.resume, flags.as_json, flags.research_heads)
 
 
 def _refuse_folder(out: Path, resume: bool) -> None:

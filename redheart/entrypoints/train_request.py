@@ -41,15 +41,18 @@ class TrainFlags:
     dry_run: bool = False
     as_json: bool = False
     debug: bool = False
+    research_heads: bool = False  # of the preset compact alone
 
     def settings(self) -> Settings:
         """With --resume those of the run, where nothing is said now.
 
-        Raises ConfigError for a setting that is unknown or out of range, or that the run has otherwise; what `asked`
-        raises for --out.
+        Raises ConfigError for what is unknown, out of range or another preset's, or that the run has otherwise; what
+        `asked` raises for --out.
         """
         from redheart.config.load import load_settings
 
+        if self.research_heads:
+            raise ConfigError("--research-heads is for '--preset compact'. Leave it out.")
         settings = load_settings(None, self.overrides, self.config, self.values)
         refuse_bad_numbers(settings.train)
         begun = self._begun()

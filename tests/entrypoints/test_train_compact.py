@@ -60,3 +60,10 @@ def test_a_file_in_the_folder_s_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="is a file"):
         compact_request(flags(tmp_path / "file"))
+
+
+def test_heads_for_research_are_asked_for_by_name_and_only_here(tmp_path: Path) -> None:
+    assert not compact_request(flags(tmp_path / "run")).research_heads
+    assert compact_request(flags(tmp_path / "run", research_heads=True)).research_heads
+    with pytest.raises(ConfigError, match="--research-heads is for '--preset compact'"):
+        flags(tmp_path / "run", values={"train.preset": "tiny"}, research_heads=True).settings()

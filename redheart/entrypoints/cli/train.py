@@ -26,6 +26,9 @@ DRY_HELP = (
     "Say what would be trained, with which data, in how much memory; then leave. Texts without vectors are embedded "
     "first."
 )
+RESEARCH_HELP = (
+    "With '--preset compact': a second checkpoint, OUT/research, whose heads learn from sets for research only."
+)
 
 
 def train(
@@ -73,6 +76,7 @@ def train(
     config: Annotated[Path | None, Option(help="A YAML file of settings.")] = None,
     overrides: Annotated[list[str] | None, Option("--set", help="A setting: train.clip=0.5; repeatable.")] = None,
     as_json: Annotated[bool, Option("--json", help="Print one JSON object at the end instead of tables.")] = False,
+    research_heads: Annotated[bool, Option("--research-heads", help=RESEARCH_HELP)] = False,
     dry_run: Annotated[bool, Option("--dry-run", help=DRY_HELP)] = False,
     debug: Annotated[bool, Option("--debug", help="Log everything; show tracebacks.")] = False,
 ) -> None:
@@ -111,6 +115,7 @@ def train(
         plots=plots,
         tensorboard=tensorboard,
         dry_run=dry_run,
+        research_heads=research_heads,
         as_json=as_json,
         debug=debug,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ from redheart.entrypoints.output import write_stdout
 from redheart.entrypoints.train_compact import CompactRequest, compact_request
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
@@ -37,7 +39,9 @@ def _make(asked: CompactRequest, recipe: CompactRecipe) -> None:
     from rich.console import Console
 
     from redheart.config.bundled import bundled_folder
-    from redheart.training.finetune.run import Making, Stopped, make
+    from redheart.nn.checkpoint import read_config
+    from redheart.training.finetune.run import Making, Stopped, make, make_outside
+    from redheart.training.loaded import loaded_model
 
     errors = Console(stderr=True)
     with _interrupts() as stopped, _bar(errors) as bar:
@@ -45,13 +49,20 @@ def _make(asked: CompactRequest, recipe: CompactRecipe) -> None:
         start = bundled_folder("models") / "compact"
         making = Making(recipe, start, asked.out / "cache", asked.out, tell, lambda: bool(stopped))
         try:
-            folder = make(making)
+            made = [make(making)]
+            if asked.research_heads:
+                made.append(make_outside(making, loaded_model(made[0], read_config(made[0]))))
         except Stopped:
             errors.print(f"Stopped; every step is kept in '{asked.out}'. Go on with the same command and --resume.")
             raise KeyboardInterrupt from None
-    if asked.as_json:
-        write_stdout(json.dumps({"checkpoint": str(folder)}))
-    else:
+    _say(made, asked.as_json)
+
+
+def _say(made: Sequence[Path], as_json: bool) -> None:
+    if as_json:
+        write_stdout(json.dumps(dict(zip(("checkpoint", "research"), map(str, made), strict=False))))
+        return
+    for folder in made:
         write_stdout(f"The checkpoint lies in '{folder}'. Judge it: redheart evaluate --checkpoint '{folder}' ...")
 
 

@@ -12,6 +12,7 @@ from redheart.training.card.data import data_table
 from redheart.training.card.figures import calibration_table, figures_table, rate
 from redheart.training.card.other_parts import (
     ablation_table,
+    packing_line,
     pruning_table,
     size_line,
     surd_table,
@@ -37,6 +38,7 @@ def card(folder: Path) -> str:
         failures=failures_table(folder),
         groups=groups_table(folder),
         pruning=pruning_table(folder),
+        packing=packing_line(folder),
         surd=surd_table(folder),
         trajectory=trajectory_line(folder),
         ablation=ablation_table(folder),

@@ -16,6 +16,7 @@ MADE_BY: Final = {
     "surd_head.json": "python -m redheart.training.surd_head --model {folder}",
     "probes.json": "python -m redheart.training.probes.run --checkpoint {folder} --json {folder}/probes.json",
     "pruning.json": "python -m redheart.training.pruning --model {folder} --json {folder}/pruning.json",
+    "packing.json": "python -m redheart.training.packing_cost --run <run of {folder}> --json {folder}/packing.json",
     "ablation.json": "written by hand from the runs that the table names",
     "rows.json": "redheart train --preset compact",
 }

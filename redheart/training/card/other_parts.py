@@ -1,4 +1,4 @@
-"""Sections of the card about single parts: the encoder, the SURD head, the trajectory, speed, ablations."""
+"""Sections of the card about single parts: the encoder, the packing, the SURD head, the trajectory, ablations."""
 
 from __future__ import annotations
 
@@ -37,6 +37,18 @@ def pruning_table(folder: Path) -> str:
 
 def _cosine(found: dict[str, Any], key: str) -> str:
     return figure(found[key], 4) if key in found else "none"
+
+
+def packing_line(folder: Path) -> str:
+    """How far 8 bits move the figures on dev."""
+    told = measured(folder, "packing.json")
+    moved: dict[str, float] = told["moved"]
+    furthest = max(moved, key=lambda name: abs(moved[name]))
+    beyond = sum(abs(value) > told["allowed"] for value in moved.values())
+    return (
+        f"Of {len(moved)} figures on dev the one that moves furthest is {furthest}, by {100 * moved[furthest]:+.2f} "
+        f"points; {beyond} move by more than {100 * told['allowed']:.1f}."
+    )
 
 
 def surd_table(folder: Path) -> str:

@@ -10,6 +10,7 @@ from redheart.errors import InputError
 from redheart.training.card.data import data_table
 from redheart.training.card.figures import calibration_table, figures_table, rate
 from redheart.training.card.measured import MADE_BY, measured
+from redheart.training.card.other_parts import packing_line
 from redheart.training.card.table import figure, interval, table
 
 
@@ -76,3 +77,9 @@ def test_numbers_are_written_without_a_leading_zero_and_nothing_as_nothing() -> 
 
 def test_columns_of_numbers_stand_to_the_right() -> None:
     assert table(("a", "b"), [["x", ".5"]]).splitlines()[1] == "| --- | ---: |"
+
+
+def test_what_8_bits_cost_is_told_by_the_figure_that_moves_furthest(tmp_path: Path) -> None:
+    moved = {"kote/kote/macro_f1": -0.0031, "nsmc/nsmc/accuracy": 0.0005}
+    said = packing_line(write(tmp_path, "packing.json", {"allowed": 0.002, "moved": moved}))
+    assert "Of 2 figures" in said and "kote/kote/macro_f1, by -0.31 points; 1 move by more than 0.2" in said

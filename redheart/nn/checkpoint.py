@@ -44,6 +44,9 @@ class CheckpointConfig(Frozen):
     branches: tuple[str, ...] | None = Field(
         default=None, description="the encoder's branches that the heads ask, side by side; null: the encoder itself"
     )
+    wide: dict[str, int] | None = Field(
+        default=None, description="head -> n-grams of its wide part; null: none has one"
+    )
     branch_files: dict[str, str] | None = Field(default=None, description="file name of a branch -> SHA-256")
     encoder: str
     encoder_revision: str
@@ -142,7 +145,10 @@ def build_model(config: CheckpointConfig, without: frozenset[str] = frozenset())
     architecture = Architecture(**config.architecture)  # type: ignore[arg-type]
     heads = [head for head in config.heads if head not in without]
     asked = {HEADS[head].branch for head in heads}
-    return CompactModel(architecture, heads, [branch for branch in config.branches or () if branch in asked])
+    branches = [branch for branch in config.branches or () if branch in asked]
+    return CompactModel(
+        architecture, heads, branches, {head: n for head, n in (config.wide or {}).items() if head in heads}
+    )
 
 
 def state_reader(folder: Path, config: CheckpointConfig, module: str) -> Callable[[], dict[str, Tensor]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from redheart.nn.backbone import Backbone
 from redheart.nn.heads import HEADS, Head
 from redheart.nn.pooling import LabelQueryPooling
+from redheart.nn.wide import WideTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,32 @@ class Trunk(nn.Module):
 class CompactModel:
     """Trunk and heads as separate modules, so that each can lie on its own memory tier and in its own file."""
 
-    def __init__(self, architecture: Architecture, heads: Sequence[str], branches: Sequence[str] = ()) -> None:
-        """`branches` names the token vectors that lie side by side, in their order; none: one for all heads."""
+    def __init__(
+        self,
+        architecture: Architecture,
+        heads: Sequence[str],
+        branches: Sequence[str] = (),
+        wide: Mapping[str, int] | None = None,
+    ) -> None:
+        """`branches` names the token vectors that lie side by side, in their order; none: one for all heads.
+
+        `wide`: head -> n-grams of its wide part.
+        """
         self.architecture, self.branches = architecture, tuple(branches)
         self.trunk = Trunk(architecture)
         self.heads = nn.ModuleDict({name: HEADS[name](architecture.width) for name in heads})
+        for name, grams in (wide or {}).items():
+            self.head(name).widen(grams)
 
     def head(self, name: str) -> Head:
         """One head by name."""
         head = self.heads[name]
         assert isinstance(head, Head)
         return head
+
+    def wide(self) -> dict[str, WideTable]:
+        """The wide parts by head."""
+        return {name: table for name in self.heads if (table := self.head(name).wide) is not None}
 
     def modules(self) -> dict[str, nn.Module]:
         """Every module by the name it is registered and stored under."""
@@ -83,7 +99,8 @@ class CompactModel:
     def read(self, pooled: Tensor, documents: Tensor, heads: Sequence[str]) -> dict[str, Tensor]:
         """pooled (S, Q, d) of all sentences, documents (B, L) of sentence indices padded with -1.
 
-        Returns raw outputs (B, outputs) by head. A document of nothing but -1 gives the null reading.
+        Returns raw outputs (B, outputs) by head, without what their wide parts add. A document of nothing but -1 gives
+        the null reading.
         """
         present = documents >= 0
         gathered = self.trunk.backbone(pooled[documents.clamp(min=0)], present)  # (B, L, Q, d) -> (B, Q, d)

@@ -9,6 +9,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from redheart.types.encoding import Passage
 
 CHARACTERS: Final = range(2, 6)
 _WORD: Final = re.compile(r"\w+(?:['’]\w+)*")
@@ -34,19 +37,36 @@ class Grams(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """The distinct n-grams of some sentences, and how often each sentence has them."""
+    """The distinct n-grams of some passages, and how often each passage has them."""
 
     keys: NDArray[np.int32]  # (U,) ascending: the upper half of each hash, shifted so that the order stays
-    counts: NDArray[np.float32]  # (n, U)
+    counts: csr_matrix  # (n, U) float32
 
 
-def counted(sentences: Sequence[str]) -> Counted:
-    """Words and characters together; n x U numbers, so give the sentences of one text, or a handful of texts."""
-    grams = grams_of(sentences)
-    keys, places = np.unique(keys_of(np.concatenate([grams.words, grams.characters])), return_inverse=True)
-    owners = np.concatenate([grams.word_sentences, grams.character_sentences])
-    flat = np.bincount(owners * len(keys) + places, minlength=len(sentences) * len(keys))
-    return Counted(keys, flat.astype(np.float32).reshape(len(sentences), len(keys)))
+def counted(passages: Sequence[Passage]) -> Counted:
+    """Words and characters together."""
+    found, owners = keys_in(passages)
+    keys, places = np.unique(found, return_inverse=True)
+    once = np.ones(len(places), np.float32)
+    return Counted(keys, csr_matrix((once, (owners, places)), shape=(len(passages), len(keys))))
+
+
+def keys_in(passages: Sequence[Passage]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """(G,) keys of all n-grams as often as they occur, and the passage of each.
+
+    An n-gram of the second text of a pair is another one than that of a first text.
+    """
+    parts = [(text, at, second) for at, each in enumerate(passages) for second, text in enumerate(_texts(each))]
+    grams = grams_of([text for text, _, _ in parts])
+    hashes = np.concatenate([grams.words, grams.characters])
+    part_of = np.concatenate([grams.word_sentences, grams.character_sentences])
+    second = np.array([second for _, _, second in parts], dtype=bool)[part_of]
+    owners = np.array([at for _, at, _ in parts], dtype=np.intp)[part_of]
+    return keys_of(np.where(second, _mixed(hashes ^ _SALT), hashes)), owners
+
+
+def _texts(passage: Passage) -> tuple[str, ...]:
+    return (passage,) if isinstance(passage, str) else passage
 
 
 def keys_of(hashes: Hashes) -> NDArray[np.int32]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from redheart.nn.model import CompactModel
 from redheart.nn.plan import TextPlan
 from redheart.nn.subset_reader import SubsetReader
+from redheart.nn.wide_reader import WideReader
 from redheart.types.residency import Work
 
 Raw = dict[str, np.ndarray]  # head -> (documents, outputs), before any squashing
@@ -41,9 +42,10 @@ class Reader:
         self.model = model
         self.heads = tuple(model.heads)
         self.over_subsets = SubsetReader(model)
+        self._wide = WideReader(model)
 
-    def work(self, tokens: Sequence[Tensor], plans: Sequence[TextPlan], batch: int) -> Work:
-        """Memory to pool `batch` sentences at once, each as long as the longest, and then to read each plan.
+    def work(self, tokens: Sequence[Tensor], plans: Sequence[TextPlan], batch: int, sentences: Sequence[str]) -> Work:
+        """Memory to pool `batch` sentences at once, each as long as the longest, and then to read all plans.
 
         A token has three vectors of the encoder's size (padded, standardised, dropped out), a key, a value, and two
         scores for each query and attention head; a sentence has two vectors for each query. All sentences' stay.
@@ -55,7 +57,7 @@ class Reader:
         stay = sum(map(len, tokens)) * branches * a.encoder_dim + len(tokens) * queries * a.width
         read = self._gathered(plans, queries) if plans else len(tokens) * queries * a.width
         return Work(
-            fixed=_FLOAT * (stay + READING * read),
+            fixed=_FLOAT * (stay + READING * read) + self._wide.work(sum(map(len, sentences))),
             each=_FLOAT * (longest * token + 2 * queries * a.width),
             items=max(1, min(batch, len(tokens))),
         )
@@ -85,22 +87,27 @@ class Reader:
             parts.append(self.model.pool(padded.to(device), mask.to(device), self.heads))
         return torch.cat(parts)
 
-    def read(self, pooled: Tensor, plans: Sequence[TextPlan]) -> list[RawText]:
-        """pooled (S, Q, d) of the batch's sentences -> what is read of each text, all texts' documents together."""
+    def read(self, pooled: Tensor, plans: Sequence[TextPlan], sentences: Sequence[str]) -> list[RawText]:
+        """pooled (S, Q, d) of the batch's S sentences -> what is read of each text, all texts' documents together."""
         documents = [document for plan in plans for document in plan.documents()]
-        values = self._outputs(pooled, documents, self.heads)
+        values = self._wide.added(self._outputs(pooled, documents, self.heads), sentences, documents)
         ends = np.cumsum([len(plan.documents()) for plan in plans])[:-1]
         split = {head: np.split(of_all, ends) for head, of_all in values.items()}
         return [_raw_text(plan, {head: parts[i] for head, parts in split.items()}) for i, plan in enumerate(plans)]
 
-    def read_subsets(self, pooled: Tensor, plan: TextPlan, subsets: np.ndarray) -> dict[str, np.ndarray]:
+    def read_subsets(
+        self, pooled: Tensor, plan: TextPlan, sentences: Sequence[str], subsets: np.ndarray
+    ) -> dict[str, np.ndarray]:
         """subsets (M, n) bool over the plan's units -> target -> (M,)."""
         kept, each = self.over_subsets.numbers(len(plan.units), len(subsets))
-        return self.over_subsets.read(pooled, plan.units, subsets, max(each, GATHERED - kept))
+        deep = self.over_subsets.read(pooled, plan.units, subsets, max(each, GATHERED - kept))
+        units = [sentences[unit] for unit in plan.units]
+        return self._wide.added_to_subsets(deep, self.over_subsets.targets, units, subsets)
 
-    def probe(self, pooled: Tensor) -> Raw:
+    def probe(self, pooled: Tensor, sentences: Sequence[str]) -> Raw:
         """Raw outputs of each sentence as a document of its own."""
-        return self._outputs(pooled, [(sentence,) for sentence in range(len(pooled))], self.heads)
+        alone = [(sentence,) for sentence in range(len(pooled))]
+        return self._wide.added(self._outputs(pooled, alone, self.heads), sentences, alone)
 
     def _queries(self, head: str) -> slice:
         """Where a head's queries lie among those of all heads."""

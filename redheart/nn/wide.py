@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 import torch
+from scipy.sparse import csr_matrix
 from torch import Tensor, nn
 
 from redheart.nn.ngrams import Counted
 
-#: Numbers of one step at most: documents times n-grams that the table has.
-_AT_ONCE: Final = 2**22
+#: n-grams of documents weighed at once, at most, unless one document alone has more.
+AT_ONCE: Final = 2**20
 
 
 class WideTable(nn.Module):
     """K hashed n-grams, each with its rarity and a weight in 8 bits for each output; what it lacks says nothing.
 
-    The logits of some sentences are those of their n-grams together: 1 + ln(count) times rarity, scaled to length 1,
-    times the weights, plus the bias. No sentence, or none with a known n-gram, gives the bias.
+    The logits of a document are those of the n-grams of its passages together: 1 + ln(count) times rarity, scaled to
+    length 1, times the weights, plus the bias. No passage, or none with a known n-gram, gives the bias.
     """
 
     keys: Tensor  # (K,) int32, ascending, as `Counted` has them
@@ -35,21 +37,46 @@ class WideTable(nn.Module):
         self.register_buffer("scale", torch.ones(outputs))
         self.register_buffer("bias", torch.zeros(outputs))
 
-    def read(self, of: Counted, present: np.ndarray) -> Tensor:
-        """Logits (M, outputs) of M documents, each some of the n sentences that were counted: present (M, n) bool."""
-        known, slots = slots_of(of.keys, self.keys.numpy())
-        of_sentences, chosen = torch.from_numpy(of.counts[:, known]), torch.from_numpy(slots)
-        documents = torch.from_numpy(present.astype(np.float32))
-        step = max(1, _AT_ONCE // max(1, len(slots)))
-        parts = [self(part @ of_sentences, chosen) for part in torch.split(documents, step)] if len(present) else []
-        return torch.cat(parts) if parts else self.bias.new_zeros(0, len(self.bias))
+    def read(self, of: Counted, documents: csr_matrix, outputs: Sequence[int] | None = None) -> np.ndarray:
+        """Some outputs, or all, (M, outputs) float64 of M documents: `documents` (M, n), how often each has a passage.
 
-    def forward(self, counts: Tensor, slots: Tensor) -> Tensor:
-        """counts (B, U) of the n-grams in the slots (U,) of the table -> (B, outputs)."""
-        tf = torch.where(counts > 0, 1 + counts.clamp(min=1).log(), 0.0) * self.rarity[slots].float()
-        unit = tf / tf.norm(dim=1, keepdim=True).clamp(min=1e-12)
-        logits: Tensor = unit @ self.weights[slots].float() * self.scale + self.bias
+        Computed on the CPU, wherever the table lies.
+        """
+        known, slots = slots_of(of.keys, self.keys.cpu().numpy())
+        chosen = slice(None) if outputs is None else list(outputs)
+        at = torch.from_numpy(slots).to(self.keys.device)
+        weights = (self.weights[at][:, chosen].float() * self.scale[chosen]).cpu().numpy()
+        rarity, bias = self.rarity[at].float().cpu().numpy(), self.bias[chosen].double().cpu().numpy()
+        counts = of.counts[:, known]
+        parts = [_unit_rows(part @ counts, rarity) @ weights for part in _steps(documents, counts)]
+        logits: np.ndarray = np.concatenate([np.zeros((0, len(bias))), *parts]) + bias
         return logits
+
+
+def documents_of(places: Sequence[Sequence[int]], passages: int) -> csr_matrix:
+    """(M, passages) float32: each document names its passages by their places."""
+    ends = np.cumsum([0, *map(len, places)])
+    columns = np.array([place for each in places for place in each], dtype=np.intp)
+    return csr_matrix((np.ones(len(columns), np.float32), columns, ends), shape=(len(places), passages))
+
+
+def _unit_rows(counts: csr_matrix, rarity: np.ndarray) -> csr_matrix:
+    """Rows of length 1, or 0 where nothing is known."""
+    values = (1 + np.log(counts.data)) * rarity[counts.indices]
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    lengths = np.sqrt(np.bincount(rows, values**2, counts.shape[0]))
+    return csr_matrix((values / lengths[rows], counts.indices, counts.indptr), shape=counts.shape)
+
+
+def _steps(documents: csr_matrix, counts: csr_matrix) -> Iterator[csr_matrix]:
+    """Documents in their order, no more n-grams together than AT_ONCE."""
+    upto = np.cumsum(documents @ np.diff(counts.indptr))
+    at = 0
+    while at < len(upto):
+        before = upto[at - 1] if at else 0
+        end = max(at + 1, int(np.searchsorted(upto, before + AT_ONCE, side="right")))
+        yield documents[at:end]
+        at = end
 
 
 def slots_of(keys: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -63,11 +63,11 @@ class RedHeartPhase:
     async def _round(self, tasks: Sequence[TaskMessage]) -> list[TaskMessage | Failure]:
         sentences, plans = plan_texts([task.require_situation() for task in tasks], self.parts.subset_sizes)
         encoded = await self._encoded(sentences)
-        work = self.parts.reader.work(encoded.tokens, plans, self.parts.batch_sentences)
+        work = self.parts.reader.work(encoded.tokens, plans, self.parts.batch_sentences, sentences)
         async with self.residency.hold(*self.parts.model_modules, work=work) as grant:
             pooled = await self._pooled(encoded, grant)
-            whole = await with_relief(grant, lambda _: run_blocking(self.parts.reader.read, pooled, plans))
-            raw = [await self._with_subsets(text, pooled, plan, grant) for text, plan in zip(whole, plans, strict=True)]
+            whole = await with_relief(grant, lambda _: run_blocking(self.parts.reader.read, pooled, plans, sentences))
+            raw = [await self._with_subsets(*each, pooled, sentences, grant) for each in zip(whole, plans, strict=True)]
         return [
             await run_blocking(self._filled, task, plan, raw_text, encoded)
             for task, plan, raw_text in zip(tasks, plans, raw, strict=True)
@@ -81,13 +81,17 @@ class RedHeartPhase:
     async def _pooled(self, encoded: EncodedSentences, grant: Grant) -> Tensor:
         return await with_relief(grant, lambda items: run_blocking(self.parts.reader.pool, encoded.tokens, items))
 
-    async def _with_subsets(self, raw: RawText, pooled: Tensor, plan: TextPlan, grant: Grant) -> RawText:
+    async def _with_subsets(
+        self, raw: RawText, plan: TextPlan, pooled: Tensor, sentences: Sequence[str], grant: Grant
+    ) -> RawText:
         design = self._design(plan)
         if design is None:
             return raw
         # Its share of memory is bounded whatever the batch: relief helps by what others give back.
         read, rows = self.parts.reader.read_subsets, design.rows
-        return replace(raw, subsets=await with_relief(grant, lambda _: run_blocking(read, pooled, plan, rows)))
+        return replace(
+            raw, subsets=await with_relief(grant, lambda _: run_blocking(read, pooled, plan, sentences, rows))
+        )
 
     def _design(self, plan: TextPlan) -> SubsetDesign | None:
         """The same for the same number of units."""
@@ -144,10 +148,10 @@ class RedHeartPhase:
 
         probe = self.parts.config.probe
         encoded = await self._encoded(probe.texts, exact=True)
-        work = self.parts.reader.work(encoded.tokens, (), self.parts.batch_sentences)
+        work = self.parts.reader.work(encoded.tokens, (), self.parts.batch_sentences, probe.texts)
         async with self.residency.hold(*self.parts.model_modules, work=work) as grant:
             pooled = await self._pooled(encoded, grant)
-            compare(probe.outputs, await run_blocking(self.parts.reader.probe, pooled))
+            compare(probe.outputs, await run_blocking(self.parts.reader.probe, pooled, probe.texts))
         self._probed = True
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from redheart.encoders.bundled import BundledEncoder
 from redheart.nn.model import CompactModel
+from redheart.nn.wide_reader import WideReader
 from redheart.types.encoding import Passage
 
 TOKENS_AT_ONCE = 1_536  # few enough for a processor's cache
@@ -43,7 +44,9 @@ class ModelReads:
         index = torch.full((len(documents), max(1, *map(len, documents))), -1)
         for row, document in enumerate(documents):
             index[row, : len(document)] = torch.tensor([places[passage] for passage in document], dtype=torch.long)
-        return {head: out.double().cpu().numpy() for head, out in self._outputs(pooled, index, heads).items()}
+        raw = {head: out.double().cpu().numpy() for head, out in self._outputs(pooled, index, heads).items()}
+        named = [[places[passage] for passage in document] for document in documents]
+        return WideReader(self.model).added(raw, list(places), named)
 
     @torch.inference_mode()
     def pooled(self, passages: Sequence[Passage], heads: Sequence[str]) -> Tensor:

@@ -55,6 +55,22 @@ def test_saved_weights_come_back_bit_for_bit(folder: Path) -> None:
         assert all(torch.equal(state[key], value) for key, value in module.state_dict().items())
 
 
+def test_a_wide_part_lies_in_the_file_of_its_head_and_comes_back(folder: Path) -> None:
+    config = read_config(folder).model_copy(update={"wide": {"utility": 3}})
+    model = build_model(config)
+    table = model.wide()["utility"]
+    table.keys.copy_(torch.tensor([-5, 0, 7]))
+    save_checkpoint(model, config, folder)
+    read = build_model(read_config(folder), without=frozenset({"counterfactual"}))
+    read.head("utility").load_state_dict(state_reader(folder, read_config(folder), "head.utility")())
+    assert read.wide()["utility"].keys.tolist() == [-5, 0, 7]
+
+
+def test_a_head_that_is_left_out_takes_its_wide_part_along(folder: Path) -> None:
+    config = read_config(folder).model_copy(update={"wide": {"counterfactual": 3}})
+    assert build_model(config, without=frozenset({"counterfactual"})).wide() == {}
+
+
 def test_a_head_without_a_plain_licence_lies_in_a_file_of_its_own_and_can_be_left_out(folder: Path) -> None:
     model = build_model(read_config(folder), without=frozenset({"counterfactual"}))
     assert "head.counterfactual" not in model.modules()

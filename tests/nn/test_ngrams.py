@@ -68,11 +68,18 @@ def test_hashes_do_not_depend_on_the_process() -> None:
 
 def test_every_n_gram_is_counted_for_its_sentence() -> None:
     of_all, alone = counted(["a b a b", "b c", ""]), grams_of(["b c"])
+    counts = of_all.counts.toarray()
     own = keys_of(np.concatenate([alone.words, alone.characters]))
     assert of_all.counts.shape == (3, len(of_all.keys)) and (np.diff(of_all.keys.astype(np.int64)) > 0).all()
-    assert set(of_all.keys[of_all.counts[1] > 0]) == set(own)
-    assert of_all.counts.sum(1).tolist() == [4 + 3 + 4 * 3, 2 + 1 + 2 * 3, 0]
+    assert set(of_all.keys[counts[1] > 0]) == set(own)
+    assert counts.sum(1).tolist() == [4 + 3 + 4 * 3, 2 + 1 + 2 * 3, 0]
 
 
 def test_no_sentence_has_no_n_gram() -> None:
     assert all(len(part) == 0 for part in grams_of([]))
+
+
+def test_the_second_text_of_a_pair_has_n_grams_of_its_own() -> None:
+    first, pair, turned = (set(counted([each]).keys) for each in ("a b", ("a b", "c"), ("c", "a b")))
+    assert first < pair and not (pair & turned)
+    assert counted(["a b", ("a b", "c")]).counts.sum(1).ravel().tolist() == [[float(len(first)), float(len(pair))]]

@@ -1,5 +1,7 @@
 """What encoding and reading set aside, against what they take."""
 
+import tracemalloc
+
 import pytest
 import torch
 
@@ -9,8 +11,10 @@ from redheart.encoders.bundled_facts import Branch, BundledFacts
 from redheart.encoders.layers import Packing
 from redheart.nn.heads import HEADS
 from redheart.nn.model import Architecture, CompactModel
+from redheart.nn.ngrams import counted
 from redheart.nn.plan import TextPlan
 from redheart.nn.reader import GATHERED, Reader
+from redheart.nn.wide_reader import A_CHARACTER
 from redheart.phases.encoding import encoding_work
 from tests.live_tensors import LiveTensors
 
@@ -81,12 +85,12 @@ def test_a_reader_takes_no_more_than_is_set_aside(sentences: int, length: int) -
     every = tuple(range(sentences))
     design = design_for(sentences, SubsetSizes())
     plan = TextPlan(every, (every, every), every, "sentence", SubsetSizes().rows_of(sentences))
-    work = reader.work(tokens, [plan], 64)
+    work = reader.work(tokens, [plan], 64, ["a"] * sentences)
     with LiveTensors() as tensors:
         pooled = reader.pool(tokens, 64)
-        reader.read(pooled, [plan])
+        reader.read(pooled, [plan], ["a"] * sentences)
         if design is not None:
-            reader.read_subsets(pooled, plan, design.rows)
+            reader.read_subsets(pooled, plan, ["a"] * sentences, design.rows)
     assert tensors.peak <= work.nbytes < 6 * tensors.peak
 
 
@@ -98,9 +102,9 @@ def test_reading_several_texts_takes_no_more_than_is_set_aside() -> None:
     ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
     parts = [tuple(range(end - length, end)) for length, end in zip(lengths, ends, strict=True)]
     plans = [TextPlan(part, (part, part), part, "sentence", 0) for part in parts]
-    work = reader.work(tokens, plans, 64)
+    work = reader.work(tokens, plans, 64, ["a"] * 60)
     with LiveTensors() as tensors:
-        reader.read(reader.pool(tokens, 64), plans)
+        reader.read(reader.pool(tokens, 64), plans, ["a"] * 60)
     assert tensors.peak <= work.nbytes < 6 * tensors.peak
 
 
@@ -111,8 +115,19 @@ def test_reading_the_subsets_alone_takes_no_more_than_is_set_aside(layers: int, 
     design, every = design_for(sentences, SubsetSizes()), tuple(range(sentences))
     assert design is not None
     plan = TextPlan(every, (), every, "sentence", len(design.rows))
-    work = reader.work([torch.randn(1, 384)] * sentences, [plan], 64)
+    work = reader.work([torch.randn(1, 384)] * sentences, [plan], 64, ["a"] * sentences)
     pooled = torch.randn(sentences, 36, 192)
     with LiveTensors() as tensors:
         reader.over_subsets.read(pooled, every, design.rows, GATHERED)
     assert tensors.peak <= work.nbytes
+
+
+@pytest.mark.parametrize(
+    "text", ["그 일을 아직도 후회한다. " * 2_000, "I regret it a lot, still. " * 2_000, "ㅋ" * 40_000]
+)
+def test_counting_n_grams_takes_no_more_than_is_set_aside(text: str) -> None:
+    tracemalloc.start()
+    counted([text])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= A_CHARACTER * len(text) < 6 * peak

@@ -36,9 +36,9 @@ class NotedReader(Reader):
         super().__init__(model)
         self.whole: list[Raw] = []
 
-    def read(self, pooled: Tensor, plans: Sequence[TextPlan]) -> list[RawText]:
+    def read(self, pooled: Tensor, plans: Sequence[TextPlan], sentences: Sequence[str]) -> list[RawText]:
         """As it is, and noted."""
-        raw = super().read(pooled, plans)
+        raw = super().read(pooled, plans, sentences)
         self.whole.extend(text.whole for text in raw)
         return raw
 

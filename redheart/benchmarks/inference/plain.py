@@ -15,6 +15,7 @@ from redheart.benchmarks.inference.bert import EMBEDDING, bert_model, bert_token
 from redheart.benchmarks.inference.contender import VECTOR, Read, stacked
 from redheart.benchmarks.inference.loaded import LoadedWeights
 from redheart.encoders.bundled import PREFIX
+from redheart.nn.wide_reader import WideReader
 from redheart.types.messages import TaskMessage
 
 
@@ -24,6 +25,7 @@ class Plain(ABC):
     def __init__(self, weights: LoadedWeights) -> None:
         self.model, self.heads = weights.model, tuple(weights.model.heads)
         self.branches = weights.encoder.branches
+        self._wide = WideReader(weights.model)
         self._centre = torch.tensor(weights.config.embedding_mean)
 
     @abstractmethod
@@ -46,7 +48,8 @@ class Plain(ABC):
         mask = torch.ones(read.shape[:2], dtype=torch.bool)
         pooled = self.model.pool(read, mask, self.heads)  # (1, T, B * D) -> (1, Q, d)
         raw = self.model.read(pooled, torch.zeros(1, 1, dtype=torch.long), self.heads)
-        said = {head: values[0].double().numpy() for head, values in raw.items()}
+        deep = {head: values.double().numpy() for head, values in raw.items()}
+        said = {head: values[0] for head, values in self._wide.added(deep, [text], [(0,)]).items()}
         return {**said, VECTOR: (vector / vector.norm() - self._centre).numpy()}
 
 

@@ -74,7 +74,7 @@ class _Told:
         self._rows: dict[str, TaskID] = {}
 
     def __call__(self, stage: str, step: int, losses: dict[str, float]) -> None:
-        steps: int = getattr(self._recipe, stage).steps
+        steps = self._recipe.steps_of(stage)
         said = "  ".join(f"{head} {loss:.3f}" for head, loss in sorted(losses.items()))
         if not self._bar.console.is_terminal:
             if step % _PLAIN_EVERY == 0 or step == steps:

@@ -7,6 +7,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from redheart.nn.wide import WideTable
+
 
 class Head(nn.Module):
     """One task. `queries` are its questions to the tokens; `names` are its outputs, in order.
@@ -29,6 +31,11 @@ class Head(nn.Module):
         rows = len(self.names)
         self.weight = nn.Parameter(torch.randn(rows, width if self.per_label else width * self.query_count) * 0.02)
         self.bias = nn.Parameter(torch.zeros(rows))
+        self.wide: WideTable | None = None
+
+    def widen(self, grams: int) -> None:
+        """Give it an empty wide part of so many n-grams; who reads with the head adds what that says."""
+        self.wide = WideTable(grams, len(self.names))
 
     def forward(self, gathered: Tensor) -> Tensor:
         """gathered (B, Q, d) -> (B, outputs), before any squashing."""

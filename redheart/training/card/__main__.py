@@ -17,6 +17,7 @@ from redheart.training.card.other_parts import (
     size_line,
     surd_table,
     trajectory_line,
+    wide_table,
 )
 from redheart.training.card.probes import failures_table, groups_table, regret_table, utility_line
 from redheart.training.factor_evidence import card_table
@@ -39,6 +40,7 @@ def card(folder: Path) -> str:
         groups=groups_table(folder),
         pruning=pruning_table(folder),
         packing=packing_line(folder),
+        wide=wide_table(folder),
         surd=surd_table(folder),
         trajectory=trajectory_line(folder),
         ablation=ablation_table(folder),

@@ -18,6 +18,7 @@ MADE_BY: Final = {
     "pruning.json": "python -m redheart.training.pruning --model {folder} --json {folder}/pruning.json",
     "packing.json": "python -m redheart.training.packing_cost --run <run of {folder}> --json {folder}/packing.json",
     "ablation.json": "written by hand from the runs that the table names",
+    "wide.json": "redheart train --preset compact",
     "rows.json": "redheart train --preset compact",
 }
 

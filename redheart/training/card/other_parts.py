@@ -1,4 +1,4 @@
-"""Sections of the card about single parts: the encoder, the packing, the SURD head, the trajectory, ablations."""
+"""Sections of the card about single parts: encoder, packing, words, SURD head, trajectory, ablations."""
 
 from __future__ import annotations
 
@@ -49,6 +49,23 @@ def packing_line(folder: Path) -> str:
         f"Of {len(moved)} figures on dev the one that moves furthest is {furthest}, by {100 * moved[furthest]:+.2f} "
         f"points; {beyond} move by more than {100 * told['allowed']:.1f}."
     )
+
+
+def wide_table(folder: Path) -> str:
+    """What linear logits of words add on dev, head by head."""
+    rows = [
+        [
+            head,
+            name,
+            tried["metric"],
+            *(figure(found[key]) for key in ("wide", "deep", "blended")),
+            f"{100 * found['gain']:+.1f} ({100 * found['gain_low']:+.1f} to {100 * found['gain_high']:+.1f})",
+            "yes" if tried["kept"] else "no",
+        ]
+        for head, tried in measured(folder, "wide.json")["heads"].items()
+        for name, found in tried["sets"].items()
+    ]
+    return table(("head", "set", "figure", "words", "encoder", "both", "gain in points, 95 %", "kept"), rows)
 
 
 def surd_table(folder: Path) -> str:

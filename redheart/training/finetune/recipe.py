@@ -40,6 +40,13 @@ class Stage(Frozen):
         return min(1.0, (step + 1) / self.warm_up, max(0.0, (self.steps - step) / self.decay_steps))
 
 
+class Wide(Frozen):
+    """Linear logits of words beside the deep ones."""
+
+    least_gain: float = Field(0.005, ge=0, description="of the head's figure on dev, or its wide part is left out")
+    grams: dict[str, int] = Field(default_factory=dict, description="head -> n-grams that are tried")
+
+
 class CompactRecipe(Frozen):
     """All stages, in their order."""
 
@@ -47,6 +54,11 @@ class CompactRecipe(Frozen):
     reading: Stage
     own: Stage
     outside: Stage
+    wide: Wide = Wide()
+
+    def steps_of(self, stage: str) -> int:
+        """How many there are to wait for."""
+        return len(self.wide.grams) if stage == "wide" else int(getattr(self, stage).steps)
 
 
 def load_recipe(path: Path | None = None) -> CompactRecipe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,9 @@ from redheart.training.finetune.start import Stem, Tokenizer, begin, begin_exten
 from redheart.training.finetune.stem_cache import StemCache
 from redheart.training.finetune.store import loaded_encoder, write_branch
 from redheart.training.finetune.tasks import OUTSIDE_TASKS, OWN_TASKS, TASKS, Task
+from redheart.training.model_reads import ModelReads
 from redheart.training.whole_file import write_whole
+from redheart.training.wide.choose import widen
 
 #: Of the reading branch, below an extension.
 SHARED_LAYERS: Final = 3
@@ -65,7 +68,7 @@ def make(making: Making) -> Path:
     folder = _begun(making)
     model = learn_reading(making, folder)
     extension = learn_extension(making, folder, model, making.recipe.own, OWN_TASKS)
-    return _published(folder, [model, extension], [*_with_twins(TASKS), *OWN_TASKS])
+    return _published(making, folder, [model, extension], [*_with_twins(TASKS), *OWN_TASKS])
 
 
 def make_outside(making: Making, finished: CompactModel) -> Path:
@@ -75,7 +78,7 @@ def make_outside(making: Making, finished: CompactModel) -> Path:
     for name in (WEIGHTS, TOKENIZER, CONFIG, "encoder.reading.safetensors"):
         shutil.copy(making.checkpoint / name, folder / name)
     extension = learn_extension(making, folder, model, making.recipe.outside, OUTSIDE_TASKS)
-    return _published(folder, [model, extension], [*_with_twins(TASKS), *OUTSIDE_TASKS])
+    return _published(making, folder, [model, extension], [*_with_twins(TASKS), *OUTSIDE_TASKS])
 
 
 def _reading_alone(finished: CompactModel) -> CompactModel:
@@ -84,7 +87,8 @@ def _reading_alone(finished: CompactModel) -> CompactModel:
     model = CompactModel(finished.architecture, heads)
     model.trunk.load_state_dict(finished.trunk.state_dict())
     for name in heads:
-        model.heads[name].load_state_dict(finished.heads[name].state_dict())
+        deep = {key: value for key, value in finished.heads[name].state_dict().items() if not key.startswith("wide.")}
+        model.heads[name].load_state_dict(deep)
     return model
 
 
@@ -152,8 +156,8 @@ def _learn(
     return network.eval().requires_grad_(False)
 
 
-def _published(folder: Path, models: Sequence[CompactModel], tasks: Sequence[Task]) -> Path:
-    """All heads on one trunk, with the encoder as it was written."""
+def _published(making: Making, folder: Path, models: Sequence[CompactModel], tasks: Sequence[Task]) -> Path:
+    """All heads on one trunk, with the encoder as it was written and the wide parts that help."""
     encoder = loaded_encoder(folder)
     whole = CompactModel(models[0].architecture, [head for model in models for head in model.heads], encoder.branches)
     whole.trunk.load_state_dict(models[0].trunk.state_dict())
@@ -162,10 +166,20 @@ def _published(folder: Path, models: Sequence[CompactModel], tasks: Sequence[Tas
             whole.heads[name].load_state_dict(head.state_dict())
     for module in whole.modules().values():
         module.eval().requires_grad_(False)
+    _widen(making, ModelReads(encoder, whole), folder)
     publish(encoder, whole, tasks, folder)
     counted = {task.name: {split: len(rows_of(task, split)) for split in ("train", "dev")} for task in tasks}
     write_whole(folder / "rows.json", (json.dumps(counted, indent=1) + "\n").encode())
     return folder
+
+
+def _widen(making: Making, reads: ModelReads, folder: Path) -> None:
+    recipe, tried = making.recipe.wide, itertools.count(1)
+    found = widen(
+        reads, recipe.grams, recipe.least_gain, making.out / "wide", lambda: making.tell("wide", next(tried), {})
+    )
+    told = {"least_gain": recipe.least_gain, "heads": {head: each.told() for head, each in found.items()}}
+    write_whole(folder / "wide.json", (json.dumps(told, indent=1) + "\n").encode())
 
 
 def _with_twins(tasks: Sequence[Task]) -> list[Task]:

@@ -1,25 +1,15 @@
-"""What a wide part adds to deep logits on dev, each half judged by what the other half fitted.
-
-python -m redheart.training.wide.blend --logits deep.npz --head emotion --set goemotions_en --tables runs/wide
-"""
+"""What a wide part adds to deep logits on dev, each half judged by what the other half fitted."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 
 from redheart.calculus.calibration import cross_fit, sigmoid
-from redheart.errors import InputError, RedHeartError
-from redheart.training.wide.heads import WidePart, part_of
-from redheart.training.wide.stored import file_of, load_table
-from redheart.training.wide.texts import logits_of
+from redheart.errors import InputError
+from redheart.training.wide.heads import WidePart
 
 RESAMPLES = 1_000
 SEED = 7
@@ -83,7 +73,7 @@ def blend_weight(deep: np.ndarray, wide: np.ndarray, truth: np.ndarray) -> float
 
     a, b, _ = minimize(loss, np.array([1.0, 0.0, 0.0]), jac=True, method="L-BFGS-B").x
     if a <= 0:
-        raise InputError("the deep logits say the opposite of the truth: there is nothing to add to. Check the file.")
+        raise InputError("the deep logits say the opposite of the truth: there is nothing to add to. Is it trained?")
     return max(0.0, float(b / a))
 
 
@@ -92,43 +82,3 @@ def _bootstrapped(one: np.ndarray, other: np.ndarray, truth: np.ndarray, part: W
     rng = np.random.default_rng(SEED)
     draws = (rng.integers(len(truth), size=len(truth)) for _ in range(RESAMPLES))
     return np.array([part.score(other[rows], truth[rows]) - part.score(one[rows], truth[rows]) for rows in draws])
-
-
-def read_logits(path: Path, part: WidePart, data: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Deep logits, truths (N, outputs), and texts, of the dev rows whose `ids` a file names. Raises InputError."""
-    try:
-        with np.load(path) as stored:
-            deep, truth, ids = stored["logits"], stored["truth"], [str(each) for each in stored["ids"]]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"'{path}' is no file of logits ({error}). Give an npz with logits, truth, ids.") from error
-    texts = {row.id: row.text for row in part.rows(data, "dev")}
-    if missing := [each for each in ids if each not in texts]:
-        raise InputError(f"'{path}': '{missing[0]}' is no dev row of '{data}' with this head's labels. Give its own.")
-    if deep.shape != truth.shape or len(deep) != len(ids) or not np.isfinite(deep).all():
-        raise InputError(
-            f"'{path}': logits '{deep.shape}', truth '{truth.shape}', '{len(ids)}' ids. Give a finite logit a label."
-        )
-    return deep, truth, [texts[each] for each in ids]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print one JSON object; the exit code."""
-    parser = argparse.ArgumentParser(prog="redheart.training.wide.blend", description=__doc__)
-    parser.add_argument("--logits", type=Path, required=True, help="npz with logits, truth (N, outputs), ids (N,)")
-    parser.add_argument("--head", required=True)
-    parser.add_argument("--set", required=True, dest="data", help="the set whose dev rows the ids name")
-    parser.add_argument("--tables", type=Path, required=True, help="folder of wide.<head>.safetensors")
-    given = parser.parse_args(arguments)
-    try:
-        part = part_of(given.head)
-        deep, truth, texts = read_logits(given.logits, part, given.data)
-        wide = logits_of(load_table(given.tables / file_of(part.head)), texts)
-        print(json.dumps(asdict(blend(deep, wide, truth, part)), indent=1))
-    except RedHeartError as error:
-        print(f"blend: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
-from redheart.nn.ngrams import grams_of, keys_of
+from redheart.nn.ngrams import keys_in
 from redheart.nn.wide import slots_of
+from redheart.types.encoding import Passage
 
 
 class TextGrams:
-    """Every n-gram of N texts, each text taken as one sentence."""
+    """Every n-gram of N passages, each text taken as one sentence."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        grams = grams_of(texts)
-        self.keys = keys_of(np.concatenate([grams.words, grams.characters]))
-        self.texts = np.concatenate([grams.word_sentences, grams.character_sentences])
-        self.size = len(texts)
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.keys, self.texts = keys_in(passages)
+        self.size = len(passages)
 
     def vocabulary(self, least: int) -> np.ndarray:
         """(K,) int32 ascending: the keys that occur in at least that many texts."""

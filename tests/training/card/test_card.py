@@ -10,7 +10,7 @@ from redheart.errors import InputError
 from redheart.training.card.data import data_table
 from redheart.training.card.figures import calibration_table, figures_table, rate
 from redheart.training.card.measured import MADE_BY, measured
-from redheart.training.card.other_parts import packing_line
+from redheart.training.card.other_parts import packing_line, wide_table
 from redheart.training.card.table import figure, interval, table
 
 
@@ -83,3 +83,10 @@ def test_what_8_bits_cost_is_told_by_the_figure_that_moves_furthest(tmp_path: Pa
     moved = {"kote/kote/macro_f1": -0.0031, "nsmc/nsmc/accuracy": 0.0005}
     said = packing_line(write(tmp_path, "packing.json", {"allowed": 0.002, "moved": moved}))
     assert "Of 2 figures" in said and "kote/kote/macro_f1, by -0.31 points; 1 move by more than 0.2" in said
+
+
+def test_what_words_add_is_told_head_by_head(tmp_path: Path) -> None:
+    found = {"wide": 0.43, "deep": 0.42, "blended": 0.46, "gain": 0.033, "gain_low": 0.022, "gain_high": 0.044}
+    tried = {"kote": {"metric": "macro_f1", "kept": True, "sets": {"kote": found}}}
+    said = wide_table(write(tmp_path, "wide.json", {"heads": tried})).splitlines()[2]
+    assert "| .430 | .420 | .460 | +3.3 (+2.2 to +4.4) | yes |" in said

@@ -10,7 +10,7 @@ from redheart.config.bundled import bundled_folder
 from redheart.config.environment import DATA_FOLDERS
 from redheart.nn.checkpoint import CheckpointConfig, read_config
 from redheart.training import data
-from redheart.training.finetune.recipe import CompactRecipe, Share, load_recipe
+from redheart.training.finetune.recipe import CompactRecipe, Share, Wide, load_recipe
 from redheart.training.finetune.run import Making, Stopped, make, make_outside
 from redheart.training.loaded import loaded_reads
 from redheart.training.model_reads import ModelReads
@@ -24,7 +24,7 @@ def short_recipe() -> CompactRecipe:
         stage = getattr(recipe, name)
         shares = {task: Share(share=share.share, rows=2) for task, share in stage.tasks.items()}
         stages[name] = stage.model_copy(update={"steps": 2, "decay_steps": 1, "tasks": shares})
-    return recipe.model_copy(update=stages)
+    return recipe.model_copy(update={**stages, "wide": Wide()})  # six rows teach no words
 
 
 def made_in(folder: Path) -> Making:

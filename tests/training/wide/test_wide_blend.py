@@ -1,13 +1,10 @@
 """Blending: what helps is given weight, what does not is not, and no row helps to judge itself."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from redheart.errors import InputError
-from redheart.training.wide.blend import blend, blend_weight, cross_fitted, main
+from redheart.training.wide.blend import blend, blend_weight, cross_fitted
 from redheart.training.wide.heads import part_of
 
 ROWS = 2_000
@@ -60,16 +57,3 @@ def test_logits_that_say_the_opposite_are_refused() -> None:
     deep, wide, truth = drawn(6)
     with pytest.raises(InputError, match="opposite"):
         blend_weight(-deep, wide * 0, truth)
-
-
-def test_a_file_of_logits_with_strange_ids_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "kote").mkdir()
-    row = {"id": "1", "text": "좋다", "labels": [], "lang": "ko", "split": "dev"}
-    (tmp_path / "kote" / "kote.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
-    monkeypatch.setenv("REDHEART_DATA", str(tmp_path))
-    np.savez(tmp_path / "deep.npz", logits=np.zeros((1, 44)), truth=np.zeros((1, 44)), ids=np.array(["nobody"]))
-    given = ["--logits", str(tmp_path / "deep.npz"), "--head", "kote", "--set", "kote", "--tables", str(tmp_path)]
-    assert main(given) == 2
-    assert "'nobody' is no dev row of 'kote'" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Learning a wide part: what the table says is what was fitted, in 8 bits, and it survives its file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,15 +8,20 @@ import pytest
 
 from redheart.errors import CheckpointError, ConfigError
 from redheart.nn.wide import WideTable
+from redheart.training.wide import choose
 from redheart.training.wide.heads import part_of
 from redheart.training.wide.learn import Candidates, candidates, table_of
 from redheart.training.wide.matrix import TextGrams, rarity, weighed
+from redheart.training.wide.rows import Labelled
 from redheart.training.wide.stored import load_table, save_table
-from redheart.training.wide.texts import logits_of
 
 GOOD, BAD = ["정말 좋아요", "참 재미있다", "lovely film"], ["정말 싫어요", "참 지루하다", "awful film"]
 TEXTS = [f"{text} {filler}" for text in GOOD + BAD for filler in ("어제", "today", "그냥", "again", "음")]
 TARGETS = np.repeat([1.0, 0.0], 15)[:, None]
+
+
+def logits_of(table: WideTable, texts: Sequence[str]) -> np.ndarray:
+    return choose.logits_of(table, Labelled([[text] for text in texts], np.zeros((len(texts), 1))))
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,16 @@ def dev_figures(checkpoint: CheckpointReads) -> DevFigures:
     return DevFigures(checkpoint_sha256=checkpoint.digest, results=results, lacking=tuple(lacking))
 
 
+def known_figures(checkpoint: CheckpointReads) -> DevFigures:
+    """Those that lie beside the checkpoint, if they are of just these weights; else they are measured."""
+    path = checkpoint.folder / FILE
+    if path.exists():
+        found = DevFigures.model_validate_json(path.read_text(encoding="utf-8"))
+        if found.checkpoint_sha256 == checkpoint.digest:
+            return found
+    return dev_figures(checkpoint)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code; 2 for what the user can mend."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])

@@ -14,48 +14,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from safetensors import safe_open
-from torch import Tensor
-
 from redheart.config.load import load_settings
-from redheart.config.schema import Settings
-from redheart.errors import CheckpointError, RedHeartError
-from redheart.training.dev_figures import DevFigures, dev_figures
+from redheart.errors import RedHeartError
+from redheart.training.dev_figures import DevFigures, dev_figures, known_figures
 from redheart.training.evaluation.checkpoint_reads import CheckpointReads
-from redheart.training.model_reads import ModelReads
+from redheart.training.variants import Variant, with_unpacked_branches
 from redheart.training.whole_file import write_whole
 
 ALLOWED: Final = 0.002  # of a figure: 0.2 points
-_OF_BRANCH: Final = "average/branch."
 #: Figures that are compared: what a task is judged by, no calibration.
 COMPARED: Final = (
     "macro_f1", "f1", "accuracy", "exact_match", "argmax_accuracy", "r_valence", "r_arousal", "r_dominance", "mean_r",
     "duration_accuracy",
 )  # fmt: skip
-
-
-class LearnedReads(CheckpointReads):
-    """A run's checkpoint whose branches are those of the states beside it, before they were packed."""
-
-    def __init__(self, run: Path, settings: Settings) -> None:
-        """Raises CheckpointError for a run that is not finished."""
-        super().__init__(run / "checkpoint", settings)
-        self._run = run
-
-    def _loaded(self) -> ModelReads:
-        reads = super()._loaded()
-        for name, branch in reads.encoder.module.branches.items():
-            branch.load_state_dict(learned_branch(self._run / name / "state.safetensors"), strict=True)
-        return reads
-
-
-def learned_branch(path: Path) -> dict[str, Tensor]:
-    """The averaged weights of a branch in a stage's state. Raises CheckpointError."""
-    if not path.is_file():
-        raise CheckpointError(f"'{path}' is missing: the weights as learned lie there. Name the run's own folder.")
-    with safe_open(path, framework="pt") as stored:
-        names = [name for name in stored.keys() if name.startswith(_OF_BRANCH)]
-        return {name.removeprefix(_OF_BRANCH): stored.get_tensor(name) for name in names}
 
 
 def moved(packed: DevFigures, learned: DevFigures) -> dict[str, float]:
@@ -78,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(None, (), None, {})
         stored = CheckpointReads(given.run / "checkpoint", settings)
-        found = moved(dev_figures(stored), dev_figures(LearnedReads(given.run, settings)))
+        learned = Variant(stored.folder, settings, with_unpacked_branches(given.run))
+        found = moved(known_figures(stored), dev_figures(learned))
         if given.json:
             told = {"allowed": ALLOWED, "largest": max(map(abs, found.values()), default=0.0), "moved": found}
             write_whole(given.json, (json.dumps(told, indent=1) + "\n").encode())

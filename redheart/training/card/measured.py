@@ -16,8 +16,8 @@ MADE_BY: Final = {
     "surd_head.json": "python -m redheart.training.surd_head --model {folder}",
     "probes.json": "python -m redheart.training.probes.run --checkpoint {folder} --json {folder}/probes.json",
     "pruning.json": "python -m redheart.training.pruning --model {folder} --json {folder}/pruning.json",
-    "packing.json": "python -m redheart.training.packing_cost --run <run of {folder}> --json {folder}/packing.json",
-    "ablation.json": "written by hand from the runs that the table names",
+    "packing.json": "python -m redheart.training.packing_cost --run RUN --json {folder}/packing.json",
+    "ablation.json": "python -m redheart.training.ablation --run RUN --before FIGURES --out {folder}/ablation.json",
     "wide.json": "redheart train --preset compact",
     "rows.json": "redheart train --preset compact",
 }

@@ -8,14 +8,16 @@ Takes about half an hour; a rerun goes on where the last one stopped.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 
-from redheart.nn.checkpoint import read_config, record_module, write_config
+from redheart.nn.checkpoint import CheckpointConfig, file_of, read_config, record_module, write_config
 from redheart.nn.heads.surd import SurdHead
 from redheart.nn.model import CompactModel
 from redheart.training.loaded import loaded_reads
@@ -126,6 +128,12 @@ def _probe(reads: ModelReads, head: SurdHead, texts: tuple[str, ...]) -> tuple[t
     return tuple(tuple(row) for row in raw.tolist())
 
 
+def weights_digest(config: CheckpointConfig, encoder: Mapping[str, str]) -> str:
+    """Of all that the texts are decomposed by: what one model was asked for says nothing of another."""
+    asked = [config.files[file_of(name)] for name in ("backbone", "head.utility")]
+    return hashlib.sha256("\n".join([*asked, *sorted(encoder.values())]).encode()).hexdigest()[:16]
+
+
 def main() -> None:
     """Make the texts, fit, judge, record."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -133,10 +141,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/surd_head"))
     parser.add_argument("--texts", type=int, nargs=2, default=(900, 240), metavar=("TRAIN", "DEV"))
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
     reads = loaded_reads(given.model)
-    dev = long_texts(reads, "dev", given.texts[1], given.out, seed=1)
-    train = long_texts(reads, "train", given.texts[0], given.out, seed=0)
+    out = given.out / weights_digest(read_config(given.model), reads.encoder.digests())
+    out.mkdir(parents=True, exist_ok=True)
+    dev = long_texts(reads, "dev", given.texts[1], out, seed=1)
+    train = long_texts(reads, "train", given.texts[0], out, seed=0)
     weights, bias = fit(train)
     figures = judge(weights, bias, train, dev)
     print(json.dumps(figures, indent=1))

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from redheart.nn.checkpoint import CheckpointConfig
 from redheart.nn.model import Architecture, CompactModel
 from redheart.training import long_texts as texts_module
 from redheart.training.long_texts import LongTexts, SentencePool, long_texts, utilities_over
 from redheart.training.model_reads import ModelReads
-from redheart.training.surd_head import fit, head_of, judge, predicted
+from redheart.training.surd_head import fit, head_of, judge, predicted, weights_digest
 
 SMALL = Architecture(encoder_dim=12, width=8, attention_heads=2, feed_forward=8)
 
@@ -101,3 +102,15 @@ def test_a_rerun_goes_on_after_the_last_save(
     assert longer.shares.sum(1) == pytest.approx(np.ones(4))
     assert list(longer.korean) == [True, False, True, False]
     assert not list(tmp_path.glob("*.part.npz"))
+
+
+def test_texts_of_other_weights_lie_in_another_folder() -> None:
+    files = {"backbone.safetensors": "a", "head.utility.safetensors": "b", "head.surd.safetensors": "c"}
+    config = CheckpointConfig.model_construct(files=files)
+    same = CheckpointConfig.model_construct(files={**files, "head.surd.safetensors": "d"})
+    other = CheckpointConfig.model_construct(files={**files, "head.utility.safetensors": "d"})
+    known, surd, utility, encoder = (
+        weights_digest(each, {"encoder.safetensors": digest})
+        for each, digest in ((config, "e"), (same, "e"), (other, "e"), (config, "f"))
+    )
+    assert known == surd and len({known, utility, encoder}) == 3

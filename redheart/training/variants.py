@@ -53,12 +53,16 @@ def with_last_weights(run: Path) -> Change:
         for name, branch in reads.encoder.module.branches.items():
             branch.load_state_dict(state_of(run, name, "network/branch."), strict=True)
             for head in reads.model.heads:
-                state = state_of(run, name, f"network/heads.{head}.")
-                if state:
-                    reads.model.head(head).load_state_dict(state, strict=False)  # its wide part stays
+                if state := state_of(run, name, f"network/heads.{head}."):
+                    words = {key: each for key, each in _state(reads, head).items() if key.startswith("wide.")}
+                    reads.model.head(head).load_state_dict({**state, **words}, strict=True)
         reads.model.trunk.load_state_dict(state_of(run, "reading", "network/trunk."), strict=True)
 
     return change
+
+
+def _state(reads: ModelReads, head: str) -> dict[str, Tensor]:
+    return dict(reads.model.head(head).state_dict())
 
 
 def state_of(run: Path, stage: str, prefix: str) -> dict[str, Tensor]:

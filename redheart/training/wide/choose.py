@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from redheart.training.wide.learn import candidates, table_of
 from redheart.training.wide.matrix import TextGrams
 from redheart.training.wide.rows import Labelled, judged, taught
 from redheart.training.wide.stored import file_of, load_table, save_table
+from redheart.types.encoding import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,18 @@ def widen(
 
 
 def learned(part: WidePart, size: int, folder: Path) -> WideTable:
-    """The table of a head, from its file where it lies."""
-    path = folder / f"{size}.{file_of(part.head)}"
+    """The table of a head, from its file where one of the same rows lies."""
+    passages, truth = taught(part)
+    path = folder / f"{digest_of(passages, truth)}.{size}.{file_of(part.head)}"
     if not path.exists():
-        passages, truth = taught(part)
         save_table(table_of(candidates(TextGrams(passages), truth), size), path)
     return load_table(path)
+
+
+def digest_of(passages: Sequence[Passage], truth: np.ndarray) -> str:
+    """Of the rows that a table is learned from: other rows, another file."""
+    texts = json.dumps(list(passages), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(texts + np.ascontiguousarray(truth).tobytes()).hexdigest()[:12]
 
 
 def tried(reads: ModelReads, part: WidePart, table: WideTable, least_gain: float) -> Tried:

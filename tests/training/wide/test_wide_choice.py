@@ -12,7 +12,8 @@ from redheart.nn.ngrams import counted
 from redheart.nn.wide import WideTable, documents_of
 from redheart.training.data import Row
 from redheart.training.wide import choose
-from redheart.training.wide.choose import Tried, weighed, widen
+from redheart.training.wide.choose import Tried, digest_of, weighed, widen
+from redheart.types.encoding import Passage
 
 WORDS = {"counterfactual": "had I only known better", "not_counterfactual": "it rained all day long"}
 
@@ -69,6 +70,13 @@ def test_what_was_learned_is_not_learned_again(reads: Guesses, tmp_path: Path, m
     first = widened(reads, 0.01, tmp_path)
     monkeypatch.setattr(choose, "candidates", None)
     assert widened(reads, 0.01, tmp_path) == first
+
+
+def test_other_rows_are_learned_anew() -> None:
+    passages: list[Passage] = ["a", ("b", "c")]
+    truth = np.array([[0.0], [1.0]])
+    others = [digest_of(["a", ("b", "d")], truth), digest_of(passages, 1 - truth)]
+    assert digest_of(passages, truth) == digest_of(list(passages), truth.copy()) not in others
 
 
 def test_the_weight_is_in_the_table(reads: Guesses, tmp_path: Path) -> None:
